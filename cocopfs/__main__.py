@@ -1,0 +1,5 @@
+"""`python -m cocopfs` is `cocopfs`."""
+
+from cocopfs.cli import main
+
+main()

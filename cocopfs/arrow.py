@@ -1,0 +1,126 @@
+"""Records as Arrow tables and back: the schema is read off the record's annotations."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import pyarrow as pa
+
+R = TypeVar("R")
+
+_SCALARS: Mapping[type, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    bytes: pa.binary(),
+}
+
+
+@cache
+def schema(record: type) -> pa.Schema:
+    """The Arrow schema of a record type."""
+    return pa.schema(_fields(record))
+
+
+def to_table(record: type, rows: Iterable[Any]) -> pa.Table:
+    """Records as an Arrow table, in their order."""
+    encode = _encoder(record)
+    return pa.Table.from_pylist([encode(row) for row in rows], schema=schema(record))
+
+
+def from_table(kind: type[R], table: pa.Table) -> list[R]:
+    """The inverse of `to_table`; the table's schema must be the record's."""
+    record = cast(type, kind)
+    if not table.schema.equals(schema(record)):
+        raise ValueError(
+            f"not a table of {record.__name__}: found {table.schema}, expected {schema(record)}"
+        )
+    decode = _decoder(record)
+    return [decode(row) for row in table.to_pylist()]
+
+
+def _fields(record: type) -> list[pa.Field]:
+    fields = []
+    for name, hint in get_type_hints(record).items():
+        kind, nullable = _optional(hint)
+        fields.append(pa.field(name, _arrow_type(kind), nullable=nullable))
+    return fields
+
+
+def _arrow_type(kind: Any) -> pa.DataType:
+    if get_origin(kind) is tuple:
+        return pa.list_(pa.field("item", _arrow_type(get_args(kind)[0]), nullable=False))
+    if dataclasses.is_dataclass(kind):
+        return pa.struct(_fields(cast(type, kind)))
+    if issubclass(kind, StrEnum):
+        return pa.string()
+    return _SCALARS[kind]
+
+
+def _optional(kind: Any) -> tuple[Any, bool]:
+    if get_origin(kind) in (Union, types.UnionType):
+        inner = [arg for arg in get_args(kind) if arg is not type(None)]
+        return inner[0], True
+    return kind, False
+
+
+@cache
+def _encoder(record: type) -> Callable[[Any], dict[str, Any]]:
+    hints = get_type_hints(record)
+    parts = [
+        (f.name, _encode_value(_optional(hints[f.name])[0])) for f in dataclasses.fields(record)
+    ]
+
+    def encode(row: Any) -> dict[str, Any]:
+        values = {}
+        for name, convert in parts:
+            value = getattr(row, name)
+            values[name] = value if value is None or convert is None else convert(value)
+        return values
+
+    return encode
+
+
+def _encode_value(kind: Any) -> Callable[[Any], Any] | None:
+    if get_origin(kind) is tuple:
+        inner = _encode_value(get_args(kind)[0])
+        return None if inner is None else lambda value: [inner(item) for item in value]
+    if dataclasses.is_dataclass(kind):
+        return _encoder(cast(type, kind))
+    if issubclass(kind, StrEnum):
+        return str
+    return None
+
+
+@cache
+def _decoder(record: type) -> Callable[[Mapping[str, Any]], Any]:
+    hints = get_type_hints(record)
+    parts = [
+        (f.name, _decode_value(_optional(hints[f.name])[0])) for f in dataclasses.fields(record)
+    ]
+
+    def decode(values: Mapping[str, Any]) -> Any:
+        arguments = {}
+        for name, convert in parts:
+            value = values[name]
+            arguments[name] = value if value is None or convert is None else convert(value)
+        return record(**arguments)
+
+    return decode
+
+
+def _decode_value(kind: Any) -> Callable[[Any], Any] | None:
+    if get_origin(kind) is tuple:
+        inner = _decode_value(get_args(kind)[0])
+        return tuple if inner is None else lambda value: tuple(inner(item) for item in value)
+    if dataclasses.is_dataclass(kind):
+        return _decoder(cast(type, kind))
+    if issubclass(kind, StrEnum):
+        return kind  # type: ignore[no-any-return]
+    return None

@@ -1,0 +1,290 @@
+"""The recipe: the frozen, strict model of a `pipelines/*.yaml` file.
+
+Every value that changes the dataset's bytes stands here, and nothing else does: where the inputs
+lie, the device and the number of workers are the command line's.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cocopfs import resources
+from cocopfs.errors import UsageError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Cosine = Annotated[float, Field(ge=-1, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class SelectPart(_Part):
+    """Which photographs are taken."""
+
+    subsets: tuple[str, ...] | None = Field(
+        None, description="COCO folders to read, e.g. [val2017]; null: all that have annotations"
+    )
+    exclude_licences: tuple[int, ...] = Field(
+        (3, 6), description="COCO licence ids to leave out; 3 and 6 are the NoDerivs ones"
+    )
+    min_face_score: Share = Field(0.5, description="detection score of the face")
+    min_inter_ocular: float = Field(10.0, ge=1, description="pixels between the eyes")
+    min_face_in_person: Share = Field(
+        0.9, description="share of the face box that lies in the person's box"
+    )
+    detector_size: int = Field(
+        640, ge=64, multiple_of=32, description="side of the detector's square input in pixels"
+    )
+    max_pixels: Count = Field(
+        50_000_000, description="larger pictures are refused before they are decoded"
+    )
+    shard_photos: Count = Field(256, description="photos a shard")
+
+
+class DescribePart(_Part):
+    """How sure the attribute networks must be of the original face."""
+
+    min_gender_probability: Share = Field(0.6, description="below it the gender is null")
+    min_ethnicity_probability: Share = Field(0.4, description="below it the ethnicity is null")
+    batch: Count = Field(16, description="faces in one call of the attribute networks")
+
+
+class EnrollPart(_Part):
+    """How identities are made from their portraits."""
+
+    portraits_per_identity: int = Field(
+        16, ge=2, description="portraits looked at, taken by hash of their names"
+    )
+    sources_per_identity: Count = Field(4, description="portraits that may drive a swap")
+    min_face_score: Share = Field(0.5, description="detection score of the portrait's face")
+    min_inter_ocular: float = Field(24.0, ge=1, description="pixels between the eyes")
+    min_similarity: Cosine = Field(
+        0.2, description="cosine to the medoid; below it a portrait shows somebody else"
+    )
+    min_ethnicity_share: Share = Field(
+        0.4, description="mean probability that the winning ethnicity needs; below it null"
+    )
+    batch: Count = Field(16, description="faces in one call of a network")
+    shard_identities: Count = Field(64, description="identities a shard")
+
+
+class MatchPart(_Part):
+    """Which identity goes into which photograph."""
+
+    by: tuple[Literal["gender", "ethnicity"], ...] = Field(
+        ("gender", "ethnicity"), description="attributes that photo and identity share"
+    )
+    fallback: tuple[Literal["gender"], ...] = Field(
+        ("gender",), description="tried when a group has too few identities; [] for none"
+    )
+    identities_per_photo: Count = Field(5, description="swaps a photo, at most")
+    splits: Literal["coco", "train"] = Field(
+        "coco",
+        description="coco: train* photos train, all others halved into validation and test; "
+        "train: everything in train",
+    )
+    identity_shares: tuple[Share, Share, Share] = Field(
+        (0.92, 0.04, 0.04), description="identities in train, validation, test"
+    )
+    near_duplicate: Cosine = Field(
+        0.7, description="identities whose medoids are closer share a split"
+    )
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> MatchPart:
+        if abs(sum(self.identity_shares) - 1) > 1e-6:
+            raise ValueError(f"identity_shares add up to {sum(self.identity_shares):g}, not 1")
+        if "ethnicity" in self.by and "gender" not in self.by:
+            raise ValueError("by: [ethnicity] alone would cross gender; use [gender, ethnicity]")
+        return self
+
+
+class CalibratePart(_Part):
+    """From which similarity on two faces count as one person."""
+
+    far: float = Field(1e-3, gt=0, lt=1, description="false accept rate of the threshold")
+
+
+class SwapPart(_Part):
+    """How faces are swapped."""
+
+    swapper: Literal["inswapper", "blend"] = Field(
+        "inswapper", description="blend needs no weights and runs on any photograph"
+    )
+    poisson: bool = Field(False, description="blend: Poisson blending at the mask's edge")
+    jpeg_quality: int = Field(95, ge=50, le=100, description="JPEG quality, always 4:4:4")
+    max_batch: Count = Field(5, description="faces in one call of the swapper")
+    shard_photos: Count = Field(64, description="photos a shard")
+
+
+class JudgePart(_Part):
+    """Which swaps are good enough."""
+
+    min_margin: float = Field(
+        0.0, ge=-2, le=2, description="similarity to the source minus that to the original face"
+    )
+    min_changed: float = Field(
+        1.0, ge=0, le=255, description="mean absolute change inside the mask, grey levels"
+    )
+    require_redetection: bool = Field(True, description="the detector must find the face again")
+    min_identities: Count = Field(
+        5, description="a photo with fewer accepted swaps is left out whole"
+    )
+
+
+class CaptionPart(_Part):
+    """How names get into captions."""
+
+    template: str = Field("natural", description="templates/captions/NAME.yaml")
+
+
+class PublishPart(_Part):
+    """What the published folder looks like."""
+
+    title: str = Field("COCO-PFS", description="the dataset's name on its card")
+    rows_per_shard: Count = Field(1000, description="rows a Parquet file")
+    rows_per_group: Count = Field(100, description="rows a row group")
+
+
+class RuntimePart(_Part):
+    """What changes floating-point results without meaning to."""
+
+    threads: Count = Field(1, description="threads of each network; part of the result's bytes")
+    max_failed_share: Share | None = Field(
+        0.01, description="unreadable or failed items tolerated; null: any number"
+    )
+
+
+class Recipe(_Part):
+    name: str
+    description: str = ""
+    seed: int = 0
+    select: SelectPart = SelectPart()
+    describe: DescribePart = DescribePart()
+    enroll: EnrollPart = EnrollPart()
+    match: MatchPart = MatchPart()
+    calibrate: CalibratePart = CalibratePart()
+    swap: SwapPart = SwapPart()
+    judge: JudgePart = JudgePart()
+    caption: CaptionPart = CaptionPart()
+    publish: PublishPart = PublishPart()
+    runtime: RuntimePart = RuntimePart()
+
+    @model_validator(mode="after")
+    def _context_can_be_complete(self) -> Recipe:
+        if self.judge.min_identities > self.match.identities_per_photo:
+            raise ValueError(
+                f"judge.min_identities is {self.judge.min_identities}, but "
+                f"match.identities_per_photo only {self.match.identities_per_photo}: "
+                "every photo would be rejected"
+            )
+        return self
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the recipe as canonical JSON."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with the package."""
+    return sorted(path.stem for path in resources.PIPELINES.glob("*.yaml"))
+
+
+def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of that name, or in that YAML file, with `--set` overrides applied.
+
+    name: one of `recipe_names()`, or a path that ends in .yaml or .yml.
+    overrides: "field.path=value" each, the value read as YAML.
+    Raises UsageError that names the file and the field.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else resources.PIPELINES / f"{name}.yaml"
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        known = recipe_names()
+        close = difflib.get_close_matches(name, known, n=1)
+        raise UsageError(
+            f"there is no recipe {name!r}",
+            expected=f"one of {', '.join(known)}, or the path of a .yaml file",
+            hint=f"cocopfs build {close[0] if close else known[0]} --help",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"recipe {path} cannot be read: {error}") from error
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"recipe {path} is not valid YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise UsageError(
+            f"recipe {path} holds {type(data).__name__}", expected="a mapping of fields"
+        )
+    for override in overrides:
+        _apply(data, override)
+    try:
+        return Recipe.model_validate_json(json.dumps(data))
+    except (ValidationError, TypeError, ValueError) as error:
+        raise _explain(path, error) from error
+
+
+def _apply(data: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(
+            f"--set {override!r} is not an assignment",
+            expected="field.path=value",
+            hint="--set swap.swapper=blend",
+        )
+    try:
+        parsed = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise UsageError(f"--set {override!r}: the value is not valid YAML: {error}") from error
+    *parents, last = key.strip().split(".")
+    for parent in parents:
+        data = data.setdefault(parent, {})
+        if not isinstance(data, dict):
+            raise UsageError(f"--set {override!r}: {parent} is a value, it has no fields")
+    data[last] = parsed
+
+
+def _explain(path: Path, error: Exception) -> UsageError:
+    if not isinstance(error, ValidationError):
+        return UsageError(f"recipe {path} cannot be used: {error}")
+    lines, hint = [], None
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "recipe"
+        if problem["type"] == "extra_forbidden":
+            known = _siblings(problem["loc"])
+            close = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
+            lines.append(f"{where} is not a field of the recipe")
+            hint = hint or (f"did you mean {close[0]}?" if close else f"fields: {', '.join(known)}")
+        else:
+            found = problem["input"]
+            shown = "" if isinstance(found, dict) else f" (found {found!r})"
+            lines.append(f"{where}: {problem['msg'].removeprefix('Value error, ')}{shown}")
+    return UsageError(f"recipe {path}: " + "; ".join(lines), hint=hint)
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Recipe
+    for part in location[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return list(model.model_fields)
+
+
+def canonical(part: BaseModel) -> Mapping[str, Any]:
+    """A recipe part as plain JSON values, for fingerprints."""
+    return part.model_dump(mode="json")

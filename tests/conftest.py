@@ -1,0 +1,47 @@
+"""Fixtures that all tests share: where the real material lies, or why a test is skipped."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_ASSETS = Path(os.environ.get("COCOPFS_ASSETS", Path(__file__).parents[2] / "shared" / "assets"))
+
+
+def _asset(name: str) -> Path:
+    path = _ASSETS / name
+    if not path.exists():
+        pytest.skip(f"real material is missing: {name} (set COCOPFS_ASSETS to its folder)")
+    return path.resolve()
+
+
+@pytest.fixture(scope="session")
+def coco_mini() -> Path:
+    """159 real COCO photographs with their annotations."""
+    return _asset("coco-mini")
+
+
+@pytest.fixture(scope="session")
+def vggface2_mini() -> Path:
+    """VGGFace2's whole identity list and the portraits of five identities."""
+    return _asset("vggface2-mini")
+
+
+@pytest.fixture(scope="session")
+def real_small() -> Path:
+    """A model pack of small real networks."""
+    return _asset("packs/real-small")
+
+
+@pytest.fixture(scope="session")
+def photos() -> Path:
+    """Two public-domain portraits."""
+    return _asset("photos")
+
+
+@pytest.fixture(scope="session")
+def real_captions() -> Path:
+    """The captions of 2,500 COCO val2017 images."""
+    return _asset("captions/captions_val2017_half.json")
