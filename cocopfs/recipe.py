@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -285,6 +285,6 @@ def _siblings(location: tuple[int | str, ...]) -> list[str]:
     return list(model.model_fields)
 
 
-def canonical(part: BaseModel) -> Mapping[str, Any]:
-    """A recipe part as plain JSON values, for fingerprints."""
-    return part.model_dump(mode="json")
+def settings_of(name: str, part: BaseModel) -> dict[str, Any]:
+    """A recipe part as plain JSON values by full field name, for fingerprints."""
+    return {f"{name}.{field}": value for field, value in part.model_dump(mode="json").items()}

@@ -288,7 +288,6 @@ class SwapTarget:
     file_name: str
     file_digest: str
     face: Face
-    grey: bool
     class_ids: tuple[str, ...]
 
     @property
@@ -324,6 +323,7 @@ class Swap:
     photo_id: int
     class_id: str
     picture: bytes
+    picture_digest: str  # sha256 of `picture`
     source_portrait: str
     figures: Figures
 
@@ -333,11 +333,24 @@ class Swap:
 
 
 @dataclass(frozen=True, slots=True)
+class SwapSummary:
+    """A Swap without its picture: what can be read of many at once."""
+
+    sample_id: str
+    photo_id: int
+    class_id: str
+    picture_digest: str
+    source_portrait: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
 class SwapFigures:
     """What `judge` may know of a swap."""
 
     sample_id: str
     photo_id: int
+    class_id: str
     gender: Gender | None  # of the identity
     ethnicity: Ethnicity | None
     figures: Figures
@@ -352,6 +365,8 @@ class Verdict:
     """A swap that the gate let through (`judge`)."""
 
     sample_id: str
+    photo_id: int
+    class_id: str
 
     @property
     def item(self) -> str:
@@ -393,6 +408,34 @@ class EnrichedCaptions:
     @property
     def item(self) -> str:
         return self.sample_id
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityCard:
+    """What a published row tells of an identity, and which portrait is its query."""
+
+    class_id: str
+    name: str
+    gender: Gender | None
+    ethnicity: Ethnicity | None
+    reference_portrait: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDraft:
+    """A sample before it is written: everything but the picture, and where that lies."""
+
+    photo: Photo
+    original: Appearance
+    pairing: Pairing
+    identity: IdentityCard
+    swap: SwapSummary
+    captions: EnrichedCaptions
+    picture_file: str  # in the folder of stage `swap`
+
+    @property
+    def item(self) -> str:
+        return self.pairing.sample_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The whole dataset's figures and sheets, for people."""

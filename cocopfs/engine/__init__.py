@@ -1,0 +1,1 @@
+"""Runs stages over shards, loses nothing, and knows no stage."""

@@ -1,0 +1,1 @@
+"""Figures of one swap, and what a score means: pure functions."""

@@ -1,0 +1,1 @@
+"""The steps from COCO and a gallery to samples: records in, records and rejections out."""

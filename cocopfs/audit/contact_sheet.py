@@ -1,0 +1,189 @@
+"""A contact sheet: original, portrait, swap and captions of some samples, to be looked at."""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import matplotlib
+import msgspec
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from cocopfs.engine.store import read_rows
+from cocopfs.errors import UsageError
+from cocopfs.records import Box, Identity, Portrait, Sample
+from cocopfs.sources.pictures import PictureError, read_picture
+
+_TILE = 300
+_TEXT_WIDTH = 620
+_MARGIN = 12
+_MAX_PIXELS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Where the photographs and the portraits lie that a dataset was made of."""
+
+    coco: Path
+    gallery: Path
+
+
+def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uint8]:
+    """Up to `count` samples, a row each: original face, portrait, swapped face, the whole swapped
+    picture, and the captions. (h, w, 3) uint8 BGR.
+
+    The samples are a stable draw by hash, spread over the photos: every photo comes once before
+    one comes twice. Raises UsageError when `out` holds no complete dataset.
+    """
+    portraits = {
+        portrait.portrait_id: portrait
+        for identity in read_rows(out / "private" / "identities.parquet", Identity)
+        for portrait in (*identity.sources, identity.reference)
+    }
+    rows = [_row(sample, originals, portraits) for sample in draw(out, count)]
+    return np.concatenate([_header(), *rows]) if rows else _header()
+
+
+def draw(out: Path, count: int) -> list[Sample]:
+    """A stable draw of samples, spread over the photos; only their rows are read."""
+    ids = []
+    for file in published_files(out):
+        table = pq.read_table(file, columns=["sample_id", "coco_image_id"])
+        ids += zip(table["coco_image_id"].to_pylist(), table["sample_id"].to_pylist(), strict=True)
+    turns: dict[int, int] = {}
+    order = []
+    for photo_id, sample_id in sorted(ids, key=lambda pair: _hash(pair[1])):
+        turns[photo_id] = turns.get(photo_id, 0) + 1
+        order.append((turns[photo_id], _hash(str(photo_id)), sample_id))
+    wanted = [sample_id for *_, sample_id in sorted(order)[:count]]
+    found = {sample.sample_id: sample for sample in _samples(out, set(wanted))}
+    return [found[sample_id] for sample_id in wanted]
+
+
+def published_files(out: Path) -> list[Path]:
+    """The Parquet files that the manifest names, in order."""
+    try:
+        manifest = msgspec.json.decode((out / "manifest.json").read_bytes())
+        return [out / path for path in sorted(manifest["files"]) if path.startswith("data/")]
+    except (FileNotFoundError, NotADirectoryError, KeyError, msgspec.DecodeError) as error:
+        raise UsageError(
+            f"{out} holds no complete dataset: manifest.json is missing or broken",
+            hint=f"cocopfs build RECIPE --out {out} ...",
+        ) from error
+
+
+def _samples(out: Path, wanted: set[str]) -> Iterator[Sample]:
+    for file in published_files(out):
+        ids = pq.read_table(file, columns=["sample_id"])["sample_id"].to_pylist()
+        if wanted & set(ids):
+            yield from (row for row in read_rows(file, Sample) if row.sample_id in wanted)
+
+
+def _row(sample: Sample, originals: Originals, portraits: dict[str, Portrait]) -> NDArray[np.uint8]:
+    swapped = cv2.imdecode(np.frombuffer(sample.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+    assert swapped is not None
+    face = Box(sample.face_x, sample.face_y, sample.face_width, sample.face_height)
+    tiles = [
+        _tile_of(originals.coco, sample.file_name, face),
+        _portrait(originals.gallery, portraits.get(sample.source_portrait)),
+        fit(around(swapped, face)),
+        fit(swapped),
+    ]
+    height = _TILE + 2 * _MARGIN
+    row = np.full((height, 4 * (_TILE + _MARGIN) + _TEXT_WIDTH + 2 * _MARGIN, 3), 255, np.uint8)
+    for number, tile in enumerate(tiles):
+        x = _MARGIN + number * (_TILE + _MARGIN)
+        row[_MARGIN : _MARGIN + _TILE, x : x + _TILE] = tile
+    return _write(row, 4 * (_TILE + _MARGIN) + _MARGIN, _lines(sample))
+
+
+def _lines(sample: Sample) -> list[str]:
+    lines = [
+        f"{sample.name}  ·  {sample.sample_id}  ·  {sample.split}",
+        f"similarity {sample.similarity:.2f}   original {sample.residual_similarity:.2f}   "
+        f"margin {sample.margin:.2f}   face {sample.face_size:.0f} px   {sample.match_rule}",
+        "",
+    ]
+    for plain, in_place, in_parentheses in zip(
+        sample.captions[:3],
+        sample.captions_in_place,
+        sample.captions_in_parentheses,
+        strict=False,
+    ):
+        for mark, text in (("", plain), ("→ ", in_place), ("→ ", in_parentheses)):
+            lines += textwrap.wrap(mark + " ".join(text.split()), 80) or [""]
+        lines.append("")
+    return lines
+
+
+def _tile_of(root: Path, relative: str, face: Box) -> NDArray[np.uint8]:
+    try:
+        return fit(around(read_picture(root, relative, _MAX_PIXELS).pixels, face))
+    except PictureError as error:
+        return _missing(error.detail)
+
+
+def _portrait(gallery: Path, portrait: Portrait | None) -> NDArray[np.uint8]:
+    if portrait is None:
+        return _missing("not in private/identities.parquet")
+    return _tile_of(gallery, portrait.path, portrait.face.box)
+
+
+def around(picture: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
+    """The square of 2.2 face sides around a face, cut by the frame."""
+    half = 1.1 * max(face.width, face.height)
+    x, y = face.x + face.width / 2, face.y + face.height / 2
+    left, top = max(int(x - half), 0), max(int(y - half), 0)
+    return picture[top : int(y + half) + 1, left : int(x + half) + 1]
+
+
+def fit(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture on a square tile, its aspect kept, on light grey."""
+    height, width = picture.shape[:2]
+    scale = _TILE / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(picture, size, interpolation=way)
+    tile = np.full((_TILE, _TILE, 3), 235, np.uint8)
+    x, y = (_TILE - size[0]) // 2, (_TILE - size[1]) // 2
+    tile[y : y + size[1], x : x + size[0]] = small
+    return tile
+
+
+def _missing(why: str) -> NDArray[np.uint8]:
+    tile = np.full((_TILE, _TILE, 3), 235, np.uint8)
+    return _write(tile, _MARGIN, ["missing", *textwrap.wrap(why, 34)])
+
+
+def _header() -> NDArray[np.uint8]:
+    width = 4 * (_TILE + _MARGIN) + _TEXT_WIDTH + 2 * _MARGIN
+    header = np.full((36, width, 3), 255, np.uint8)
+    titles = ("original", "portrait", "swap", "whole picture", "captions with the name")
+    for number, title in enumerate(titles):
+        header = _write(header, _MARGIN + number * (_TILE + _MARGIN), [title])
+    return header
+
+
+def _write(picture: NDArray[np.uint8], x: int, lines: Sequence[str]) -> NDArray[np.uint8]:
+    """Lines of text from the top; as many as fit. Names need a font with the world's letters."""
+    font_file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    font = ImageFont.truetype(str(font_file), 13)
+    image = Image.fromarray(picture[..., ::-1])
+    canvas = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        y = _MARGIN + 17 * number
+        if y + 17 > picture.shape[0] + 4:
+            break
+        canvas.text((x, y), line, fill=(20, 20, 20), font=font)
+    return np.ascontiguousarray(np.asarray(image)[..., ::-1])
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(f"sheet:{text}".encode()).digest()

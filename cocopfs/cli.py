@@ -1,0 +1,264 @@
+"""The command line: wiring only."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cv2
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import cocopfs
+from cocopfs import doctor as doctor_room
+from cocopfs.audit.contact_sheet import Originals, contact_sheet
+from cocopfs.engine.commit import commit_bytes
+from cocopfs.engine.plan import StagePlan, State
+from cocopfs.engine.progress import progress_for
+from cocopfs.engine.runner import Executor
+from cocopfs.engine.status import stage_status
+from cocopfs.engine.store import Store
+from cocopfs.errors import CocopfsError, UsageError
+from cocopfs.faces.pack import open_pack
+from cocopfs.faces.session import resolve_device
+from cocopfs.recipe import load_recipe
+from cocopfs.stages.build import Build, BuildReport, last_run
+from cocopfs.stages.pipeline import STAGE_NAMES, Materials, roles_for
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Rebuild, audit and extend COCO-PFS.",
+    pretty_exceptions_enable=False,
+)
+_log = Console(stderr=True)
+_out = Console()
+
+RecipeName = Annotated[
+    str, typer.Argument(metavar="[RECIPE]", help="a recipe's name, or the path of a .yaml file")
+]
+OutFolder = Annotated[Path, typer.Option("--out", help="the folder to make")]
+CocoFolder = Annotated[
+    Path, typer.Option("--coco", help="COCO: annotations/, train2017/, val2017/, ...")
+]
+GalleryFolder = Annotated[
+    Path, typer.Option("--vggface2", help="VGGFace2, or a folder of <identity>/*.jpg")
+]
+PackFolder = Annotated[Path, typer.Option("--pack", help="a folder of networks")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="override a recipe field; may be repeated"),
+]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="look at N photos only: a stable subset of them")
+]
+DeviceName = Annotated[Literal["auto", "cuda", "cpu"], typer.Option(help="where networks run")]
+Workers = Annotated[int, typer.Option(min=1, help="processes, or threads")]
+Backend = Annotated[
+    Literal["loky", "threading"], typer.Option("--executor", help="processes or threads")
+]
+DatasetFolder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `build` made")]
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
+) -> None:
+    if version:
+        _out.print(cocopfs.__version__)
+        raise typer.Exit
+
+
+@app.command()
+def build(
+    out: OutFolder,
+    coco: CocoFolder,
+    vggface2: GalleryFolder,
+    pack: PackFolder,
+    recipe: RecipeName = "trial",
+    overrides: Overrides = None,
+    limit: Limit = None,
+    device: DeviceName = "auto",
+    workers: Workers = 1,
+    executor: Backend = "loky",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="show the plan, and why each stage is stale")
+    ] = False,
+) -> None:
+    """Make the whole dataset; what is there already is not made again."""
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit)
+    if dry_run:
+        _out.print(_plan_table(work.plan()))
+        return
+    report = work.run(Executor(workers, executor), progress_for(_log), _say)
+    _tell(report)
+
+
+def _stage_command(name: str) -> Callable[..., None]:
+    def step(
+        out: OutFolder,
+        coco: CocoFolder,
+        vggface2: GalleryFolder,
+        pack: PackFolder,
+        recipe: RecipeName = "trial",
+        overrides: Overrides = None,
+        limit: Limit = None,
+        device: DeviceName = "auto",
+        workers: Workers = 1,
+        executor: Backend = "loky",
+    ) -> None:
+        work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit)
+        work.run_stage(name, Executor(workers, executor), progress_for(_log), _say)
+
+    return step
+
+
+for _name in STAGE_NAMES:
+    app.command(_name, help=f"Step `{_name}` of the build alone.", rich_help_panel="Steps")(
+        _stage_command(_name)
+    )
+
+
+@app.command()
+def status(dataset: DatasetFolder) -> None:
+    """How far a build is, and what was left out and why."""
+    store = Store(dataset / "work")
+    found = [s for s in (stage_status(store, name) for name in STAGE_NAMES) if s is not None]
+    if not found:
+        raise UsageError(
+            f"nothing was built in {dataset}",
+            expected="a folder with work/ inside",
+            hint=f"cocopfs build RECIPE --out {dataset} ...",
+        )
+    table = Table("stage", "", "items", "rows", "left out", "why")
+    for stage in found:
+        why = ", ".join(f"{reason.split('/')[1]} {n}" for reason, n in stage.reasons.items())
+        state = "complete" if stage.complete else f"{stage.shards} shards so far"
+        table.add_row(
+            stage.stage, state, str(stage.items), str(stage.rows), str(stage.rejected), why
+        )
+    _out.print(table)
+    whole = (dataset / "manifest.json").is_file()
+    _out.print(
+        f"The dataset in {escape(str(dataset))} is {'complete' if whole else 'not complete'}."
+    )
+
+
+@app.command()
+def preview(
+    dataset: DatasetFolder,
+    count: Annotated[int, typer.Option(min=1, help="samples on the sheet")] = 12,
+    to: Annotated[Path | None, typer.Option(help="the picture to write")] = None,
+    coco: Annotated[
+        Path | None, typer.Option(help="COCO; default: where the build found it")
+    ] = None,
+    vggface2: Annotated[
+        Path | None, typer.Option(help="the gallery; default as for --coco")
+    ] = None,
+) -> None:
+    """A contact sheet: original, portrait, swap, captions."""
+    run = last_run(dataset)
+    originals = Originals(coco or Path(run["coco"]), vggface2 or Path(run["vggface2"]))
+    sheet = contact_sheet(dataset, originals, count)
+    target = to or dataset / "private" / "preview.png"
+    _, data = cv2.imencode(target.suffix or ".png", sheet)
+    commit_bytes(target, data.tobytes())
+    _out.print(f"The contact sheet is {escape(str(target))}", soft_wrap=True)
+
+
+@app.command()
+def doctor(
+    pack: Annotated[Path | None, typer.Option(help="check this pack's files")] = None,
+    out: Annotated[Path | None, typer.Option(help="check the disk of this folder")] = None,
+    device: DeviceName = "auto",
+) -> None:
+    """Is this machine ready? Versions, providers, pack, disk, with a remedy for what is not."""
+    findings = list(doctor_room.examine(device, pack, out))
+    table = Table("", "", "", show_header=False, box=None)
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.good else "[red]![/]"
+        table.add_row(mark, finding.subject, escape(finding.found))
+        if not finding.good:
+            table.add_row("", "", f"[yellow]→ {escape(finding.remedy)}[/]")
+    _out.print(table)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """The `cocopfs` command. Exit codes: 0 complete, 2 usage or configuration, 3 too many broken
+    items, 4 incomplete, 130 interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        app()
+    except CocopfsError as error:
+        _log.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _log.print("interrupted: the same command goes on where it stopped")
+        sys.exit(130)
+
+
+def _prepare(
+    recipe: str,
+    overrides: list[str] | None,
+    out: Path,
+    coco: Path,
+    vggface2: Path,
+    pack: Path,
+    device: Literal["auto", "cuda", "cpu"],
+    limit: int | None,
+) -> Build:
+    loaded = load_recipe(recipe, overrides or [])
+    materials = Materials(
+        coco=coco.resolve(),
+        vggface2=vggface2.resolve(),
+        pack=open_pack(pack.resolve(), roles_for(loaded)),
+        device=resolve_device(device),
+        limit=limit,
+    )
+    return Build(loaded, materials, out.resolve())
+
+
+def _say(line: str) -> None:
+    _log.print(escape(line), highlight=False)
+
+
+def _plan_table(plans: list[StagePlan]) -> Table:
+    table = Table("stage", "state", "items", "shards", "why")
+    colour = {State.FRESH: "green", State.STALE: "yellow", State.WAITS: "dim"}
+    for step in plans:
+        shards = "" if step.shards is None else f"{step.shards - (step.shards_fresh or 0)}"
+        table.add_row(
+            step.stage,
+            f"[{colour[step.state]}]{step.state}[/]",
+            "" if step.items is None else str(step.items),
+            shards and f"{shards} of {step.shards}",
+            escape("; ".join(step.reasons)),
+        )
+    return table
+
+
+def _tell(report: BuildReport) -> None:
+    photos, out = report.manifest["photos"], escape(str(report.out))
+    rows = sum(split["rows"] for split in report.manifest["splits"].values())
+    if not report.worked:
+        _out.print("Nothing to do: the dataset is complete and up to date.")
+    _out.print(
+        f"[bold]{rows} samples[/] from {photos['kept']} of {photos['read']} photos in {out}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    reasons = report.manifest["rejections"].get("photo", {})
+    if reasons:
+        listed = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+        _out.print("Photos left out: " + ", ".join(f"{why} {n}" for why, n in listed))
+    if rows == 0:
+        _out.print("[yellow]No sample was made: see the reasons above.[/]")
+        return
+    _out.print(f"next: cocopfs preview {out}", soft_wrap=True, highlight=False)

@@ -1,0 +1,172 @@
+"""An aligned, swapped face put back into its picture, as insightface does, but only where it is.
+
+insightface's `INSwapper.get` warps the face over the whole frame and erodes and blurs a mask as
+large as the frame. Nothing changes outside the face's surroundings, so only these are computed:
+same arithmetic, same result, a fraction of the time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 128
+"""Side of the square that inswapper works on, pixels."""
+
+MIN_OPACITY = 0.75
+"""Mean opacity of the mask over the inner face below which a swap would not be one: erosion by at
+least 10 pixels leaves nothing of a small mask. Upright faces have 0.1 with 3 pixels between the
+eyes, 0.5 to 0.6 with 4, 0.8 with 5, 0.96 with 6 and 1.0 from 8 on."""
+
+# Eyes and mouth of the aligned face lie on this rectangle's border (insightface's `arcface_dst`,
+# shifted for 128 pixels): left, top, right, bottom.
+_INNER_FACE = (46.3, 51.6, 81.5, 92.3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceMask:
+    """Where a picture was changed, and how far.
+
+    x, y: column and row of the mask's first pixel in the picture.
+    opacity: (h, w) float32 in [0, 1]; outside it the picture is untouched.
+    """
+
+    x: int
+    y: int
+    opacity: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SwappedFace:
+    """A swapped picture, (H, W, 3) uint8 BGR, and the mask of what was changed in it."""
+
+    picture: NDArray[np.uint8]
+    mask: FaceMask
+
+
+class FaceTooSmallToSwap(ValueError):
+    """Nothing, or next to nothing, of the face would be replaced. The message tells the figure."""
+
+
+def paste_inswapper(
+    picture: NDArray[np.uint8], crop: NDArray[np.uint8], matrix: NDArray[np.float64]
+) -> SwappedFace:
+    """The picture with the aligned face `crop` laid over it.
+
+    picture: (H, W, 3) uint8 BGR, left as it is.
+    crop: (128, 128, 3) uint8 BGR.
+    matrix: (2, 3), maps the picture's coordinates to the crop's, as `align` returns it.
+    Raises FaceTooSmallToSwap: see `inswapper_mask`.
+    """
+    height, width = picture.shape[:2]
+    return lay_over(picture, crop, matrix, inswapper_mask(height, width, matrix))
+
+
+def inswapper_mask(height: int, width: int, matrix: NDArray[np.float64]) -> FaceMask:
+    """The mask with which `INSwapper.get` blends into a frame of that size.
+
+    It depends on nothing but the face's place, so all swaps of one face can share it.
+    Raises FaceTooSmallToSwap when the face lies outside the frame, or when the mean opacity over
+    the inner face (as much of it as lies in the frame) is below MIN_OPACITY.
+    """
+    back = _inverse(matrix)
+    left, top, right, bottom = _extent(back)
+    # The mask never measures more than the warped square, which bounds erosion and blur.
+    largest = int(math.sqrt((right - left) * (bottom - top)))
+    margin = max(largest // 10, 10) + max(largest // 20, 5) + 2
+    left, top = max(left - margin, 0), max(top - margin, 0)
+    right, bottom = min(right + margin, width), min(bottom + margin, height)
+    if left >= right or top >= bottom:
+        raise FaceTooSmallToSwap("the face lies outside the frame")
+
+    white = np.full((SIDE, SIDE), 255, np.float32)
+    mask = _warp(white, back, right, bottom)[top:, left:]
+    mask[mask > 20] = 255
+    rows, columns = _rows_and_columns(mask == 255)
+    if not rows.size:
+        raise FaceTooSmallToSwap("the face lies outside the frame, or is smaller than a pixel")
+    size = int(math.sqrt(int(rows[-1] - rows[0]) * int(columns[-1] - columns[0])))
+    eroded = max(size // 10, 10)
+    kept = cv2.erode(mask, np.ones((eroded, eroded), np.uint8))
+    blurred = 2 * max(size // 20, 5) + 1
+    opacity = np.asarray(cv2.GaussianBlur(kept, (blurred, blurred), 0) / 255, np.float32)
+
+    inner = _inner_opacity(opacity, left, top, height, width, back)
+    if inner < MIN_OPACITY:
+        raise FaceTooSmallToSwap(
+            f"the mask's mean opacity over the face is {inner:.2f}, less than {MIN_OPACITY:g}"
+        )
+    return _trimmed(FaceMask(left, top, opacity))
+
+
+def lay_over(
+    picture: NDArray[np.uint8],
+    crop: NDArray[np.uint8],
+    matrix: NDArray[np.float64],
+    mask: FaceMask,
+) -> SwappedFace:
+    """`paste_inswapper` with a mask that is known already."""
+    height, width = mask.opacity.shape
+    place = np.s_[mask.y : mask.y + height, mask.x : mask.x + width]
+    face = _warp(crop, _inverse(matrix), mask.x + width, mask.y + height)[mask.y :, mask.x :]
+    opacity = mask.opacity[:, :, None]
+    result = picture.copy()
+    blended = opacity * face + (1 - opacity) * picture[place].astype(np.float32)
+    result[place] = blended.astype(np.uint8)  # cut off, not rounded, as INSwapper.get does
+    return SwappedFace(result, mask)
+
+
+def _warp(
+    image: NDArray[np.float32] | NDArray[np.uint8],
+    back: NDArray[np.float64],
+    width: int,
+    height: int,
+) -> NDArray[np.float32]:
+    # The canvas starts at the frame's origin: with a shifted matrix OpenCV would round otherwise,
+    # and the result differ from that of the whole frame by several grey levels.
+    return cv2.warpAffine(image, back, (width, height), borderValue=0.0)  # type: ignore[return-value]
+
+
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not np.isfinite(matrix).all() or np.linalg.det(matrix[:, :2]) == 0:
+        raise ValueError(f"not an alignment: {matrix.tolist()}")
+    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+
+
+def _extent(back: NDArray[np.float64]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the warped square and the pixel that interpolation adds."""
+    low, high = -2.0, SIDE + 1.0
+    corners = np.array([[low, low], [low, high], [high, low], [high, high]])
+    points = corners @ back[:, :2].T + back[:, 2]
+    left, top = np.floor(points.min(axis=0))
+    right, bottom = np.ceil(points.max(axis=0)) + 1
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _inner_opacity(
+    mask: NDArray[np.float32], x: int, y: int, height: int, width: int, back: NDArray[np.float64]
+) -> float:
+    """Mean over a grid of points between eyes and mouth that lie in the frame; 0 if none does."""
+    left, top, right, bottom = _INNER_FACE
+    columns, rows = np.meshgrid(np.linspace(left, right, 16), np.linspace(top, bottom, 16))
+    grid = np.column_stack([columns.ravel(), rows.ravel()]) @ back[:, :2].T + back[:, 2]
+    column, row = np.rint(grid).T
+    seen = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    if not seen.any():
+        return 0.0
+    return float(mask[row[seen].astype(int) - y, column[seen].astype(int) - x].mean())
+
+
+def _trimmed(mask: FaceMask) -> FaceMask:
+    rows, columns = _rows_and_columns(mask.opacity > 0)
+    opacity = mask.opacity[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return FaceMask(mask.x + int(columns[0]), mask.y + int(rows[0]), np.ascontiguousarray(opacity))
+
+
+def _rows_and_columns(where: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices of the rows and of the columns that have a true value."""
+    return np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))

@@ -1,0 +1,151 @@
+"""The dataset's folder: installed as a whole, and whole only while `manifest.json` is there."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+import pyarrow.parquet as pq
+
+from cocopfs.arrow import schema, to_table
+from cocopfs.engine.commit import commit, commit_bytes, sync_folder
+from cocopfs.engine.store import Upstream, write_table
+from cocopfs.records import Identity, Rejection
+
+MANIFEST = "manifest.json"
+_LINK_IMPOSSIBLE = {errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EOPNOTSUPP}
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A committed Parquet file of rows and its published name under `data/`."""
+
+    source: Path
+    name: str
+    sha256: str
+    size: int
+    rows: int
+
+
+def data_files(upstream: Upstream) -> list[DataFile]:
+    """The files of stage `write`; its shard ids are the published names."""
+    folder = upstream.store.folder("write")
+    return [
+        DataFile(
+            folder / shard.rows.name,
+            f"{shard.shard}.parquet",
+            shard.rows.sha256,
+            shard.rows.bytes,
+            shard.rows.rows,
+        )
+        for shard in upstream.stages["write"].shards
+    ]
+
+
+def publish(
+    out: Path,
+    upstream: Upstream,
+    rejections: list[Rejection],
+    card: str,
+    facts: Mapping[str, Any],
+) -> bool:
+    """Install data, rejections, card and private files, then the manifest, which makes it whole.
+
+    The manifest is `facts` and the published files with their digests. The old one goes first: an
+    interrupted installation leaves a folder without a manifest, never a folder of two datasets that
+    looks like one. Returns False when the folder holds just this dataset already.
+    """
+    tables = _tables(upstream, rejections, card)
+    data = data_files(upstream)
+    files = {f"data/{file.name}": _entry(file.sha256, file.size, file.rows) for file in data}
+    for path, (content, rows) in tables.items():
+        files[path] = _entry(hashlib.sha256(content).hexdigest(), len(content), rows)
+    manifest = encode_manifest({**facts, "files": files})
+    if _is_published(out, manifest, files):
+        return False
+    (out / MANIFEST).unlink(missing_ok=True)
+    sync_folder(out)
+    for file in data:
+        _install(file.source, out / "data" / file.name)
+    _sweep(out / "data", {file.name for file in data})
+    for path, (content, _) in tables.items():
+        commit_bytes(out / path, content)
+    commit_bytes(out / MANIFEST, manifest)
+    return True
+
+
+def _tables(
+    upstream: Upstream, rejections: list[Rejection], card: str
+) -> dict[str, tuple[bytes, int | None]]:
+    """The small files by path, with their rows."""
+    rejected, private = io.BytesIO(), io.BytesIO()
+    write_table(rejected, Rejection, rejections)
+    with pq.ParquetWriter(private, schema(Identity), compression="zstd") as writer:
+        for _, rows in upstream.read_shards("enroll", Identity):
+            writer.write_table(to_table(Identity, rows))
+    return {
+        "rejections.parquet": (rejected.getvalue(), len(rejections)),
+        "README.md": (card.encode(), None),
+        "private/identities.parquet": (private.getvalue(), upstream.count("enroll")),
+    }
+
+
+def _is_published(out: Path, manifest: bytes, files: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Sizes only: `verify` reads the bytes."""
+    try:
+        return (out / MANIFEST).read_bytes() == manifest and all(
+            (out / path).stat().st_size == entry["bytes"] for path, entry in files.items()
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def encode_manifest(manifest: Mapping[str, Any]) -> bytes:
+    """Sorted, indented JSON: the same bytes for the same dataset."""
+    data = msgspec.json.encode(manifest, order="deterministic")
+    return msgspec.json.format(data, indent=2) + b"\n"
+
+
+def _entry(sha256: str, size: int, rows: int | None = None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"sha256": sha256, "bytes": size}
+    return entry if rows is None else {**entry, "rows": rows}
+
+
+def _install(source: Path, target: Path) -> None:
+    """A hard link where the filesystem can: the rows then take their space once."""
+    if target.is_file() and target.samefile(source):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.partial")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(source, temporary)
+    except OSError as error:
+        if error.errno not in _LINK_IMPOSSIBLE:
+            raise
+
+        def copy(file: BinaryIO) -> None:
+            with source.open("rb") as original:
+                shutil.copyfileobj(original, file)
+
+        commit(target, copy)
+        return
+    temporary.replace(target)
+    sync_folder(target.parent)
+
+
+def _sweep(folder: Path, keep: set[str]) -> None:
+    """Take away what an earlier build published and this one does not."""
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if path.suffix in (".parquet", ".partial") and path.name not in keep:
+            path.unlink()

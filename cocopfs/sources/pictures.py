@@ -1,0 +1,205 @@
+"""A picture file as upright pixels, or the reason why there are none."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from cocopfs.records import Box, Reason
+from cocopfs.sources.containers import ContainerError, open_container
+from cocopfs.sources.paths import UnsafePathError, inside
+
+# A picture's channels are equal where it was grey before it was encoded; rounding in an earlier
+# conversion of colours leaves a level or two, and JPEG's steps of chroma make up to five of them.
+_GREY_SPREAD = 5
+
+# No picture of n pixels needs more bytes than this: 16-bit RGBA without any compression.
+_BYTES_PER_PIXEL = 8
+_METADATA_BYTES = 64 * 2**20
+
+
+class PictureError(Exception):
+    """A picture that cannot be used. `detail` names it by its path below the root."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """`pixels` are (h, w, 3) uint8 BGR, upright: turned as the file's EXIF orientation says."""
+
+    pixels: NDArray[np.uint8]
+    digest: str  # sha256 of the file's bytes
+    grey: bool  # no pixel has a colour
+    stored_width: int  # before it was turned
+    stored_height: int
+    orientation: int  # 1..8, as EXIF counts
+
+
+def read_picture(root: Path, relative: str, max_pixels: int) -> Picture:
+    """Read and decode a JPEG or PNG file.
+
+    relative: its path below root, parts divided by "/". max_pixels: checked before decoding.
+    CMYK is read as Adobe writes it (inverted), 16 bits are cut to 8, and what is transparent shows
+    white. Colour profiles are ignored.
+    Raises PictureError for whatever is wrong with this one file: UNSAFE_PATH, MISSING_FILE,
+    UNREADABLE (empty, cut short, damaged, neither JPEG nor PNG, forbidden), TOO_MANY_PIXELS.
+    Raises OSError where the disk or the whole root fails, and where root is empty: a mount that was
+    lost must not look like a thousand missing pictures.
+    """
+    data = _read(root, relative, max_pixels)
+    try:
+        container = open_container(data)
+        kind = JpegImageFile if container.kind == "JPEG" else PngImageFile
+        # Not Image.open: it warns of sizes by a limit of its own.
+        with kind(io.BytesIO(container.essence)) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                raise PictureError(
+                    Reason.TOO_MANY_PIXELS,
+                    f"{relative!r} has {width} x {height} pixels, more than {max_pixels}",
+                )
+            stored = _to_bgr(image)
+    except ContainerError as error:
+        raise PictureError(Reason.UNREADABLE, f"{relative!r} {error}") from error
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's ways to say "damaged"
+        raise PictureError(Reason.UNREADABLE, f"{relative!r} cannot be decoded: {error}") from error
+    return Picture(
+        pixels=_turn(stored, container.orientation),
+        digest=hashlib.sha256(data).hexdigest(),
+        grey=_is_grey(stored),
+        stored_width=width,
+        stored_height=height,
+        orientation=container.orientation,
+    )
+
+
+def upright_box(box: Box, picture: Picture, width: int, height: int) -> Box:
+    """A box of the annotation file in the coordinates of the upright picture.
+
+    width, height: the picture's size as the annotation file gives it. COCO's annotations lie in
+    the stored picture, before EXIF turned it, so a box is turned where that size is the stored one,
+    and left alone where it is only the upright one. Box coordinates are edges, not pixel centres:
+    x runs from 0 to the width.
+    Raises PictureError (SIZE_MISMATCH) where the size is neither.
+    """
+    stored = picture.stored_width, picture.stored_height
+    upright = picture.pixels.shape[1], picture.pixels.shape[0]
+    if (width, height) == stored:
+        return _turn_box(box, picture.orientation, width, height)
+    if (width, height) == upright:
+        return box
+    raise PictureError(
+        Reason.SIZE_MISMATCH,
+        f"the annotations say {width} x {height}, the file has {stored[0]} x {stored[1]}",
+    )
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def _read(root: Path, relative: str, max_pixels: int) -> bytes:
+    try:
+        path = inside(root, relative)
+    except UnsafePathError as error:
+        raise PictureError(Reason.UNSAFE_PATH, f"{relative!r} is {error}") from error
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
+            raise PictureError(Reason.UNREADABLE, f"{relative!r} is not a file")
+        if status.st_size > max_pixels * _BYTES_PER_PIXEL + _METADATA_BYTES:
+            raise PictureError(
+                Reason.TOO_MANY_PIXELS,
+                f"{relative!r} has {status.st_size} bytes, too many for {max_pixels} pixels",
+            )
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        _require_filled(root)
+        raise PictureError(Reason.MISSING_FILE, f"{relative!r} does not exist") from error
+    except OSError as error:
+        if error.errno not in _FAULTS_OF_ONE_FILE:
+            raise
+        _require_filled(root)
+        raise PictureError(Reason.UNREADABLE, f"{relative!r}: {error.strerror}") from error
+
+
+_FAULTS_OF_ONE_FILE = {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG}
+
+
+def _require_filled(root: Path) -> None:
+    """Raises the OSError that keeps root from being read, or one that says that it is empty."""
+    with os.scandir(root) as entries:
+        if next(entries, None) is None:
+            raise FileNotFoundError(
+                errno.ENOENT, "the folder is empty; is its disk mounted?", str(root)
+            )
+
+
+# --- pixels ---------------------------------------------------------------------------------------
+
+
+def _to_bgr(image: Image.Image) -> NDArray[np.uint8]:
+    image.load()
+    if image.mode == "P" and image.palette is None:
+        raise ValueError("its palette is missing")
+    if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion would clip
+        grey = (np.asarray(image) >> 8).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if image.has_transparency_data:
+        alpha = image.convert("RGBA")
+        image = Image.new("RGBA", image.size, "white")
+        image.alpha_composite(alpha)
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"))[..., ::-1])
+
+
+def _is_grey(bgr: NDArray[np.uint8]) -> bool:
+    return bool((bgr.max(axis=2) - bgr.min(axis=2)).max() <= _GREY_SPREAD)
+
+
+def _turn(stored: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """The stored picture upright. EXIF's orientation says on which sides of the stored picture the
+    scene's top and left lie: 2 mirrored, 3 upside down, 6 to be turned clockwise, 8 back."""
+    across, down, swap = _TURNS[orientation]
+    turned = stored.transpose(1, 0, 2) if swap else stored
+    return np.ascontiguousarray(turned[:: -1 if down else 1, :: -1 if across else 1])
+
+
+# How each orientation is undone: x and y exchanged first, then mirrored across and down.
+_TURNS = {
+    # across, down, exchanged
+    1: (False, False, False),
+    2: (True, False, False),
+    3: (True, True, False),
+    4: (False, True, False),
+    5: (False, False, True),
+    6: (True, False, True),
+    7: (True, True, True),
+    8: (False, True, True),
+}
+
+
+def _turn_box(box: Box, orientation: int, width: int, height: int) -> Box:
+    across, down, swap = _TURNS[orientation]
+    if swap:
+        box = Box(box.y, box.x, box.height, box.width)
+        width, height = height, width
+    return Box(
+        width - box.x - box.width if across else box.x,
+        height - box.y - box.height if down else box.y,
+        box.width,
+        box.height,
+    )

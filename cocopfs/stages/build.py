@@ -1,0 +1,191 @@
+"""build: all stages of a recipe, then the published folder; and each stage as a step of its own."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import cocopfs
+from cocopfs.engine.commit import OutputError, commit_bytes
+from cocopfs.engine.plan import StagePlan, State, plan
+from cocopfs.engine.progress import Progress
+from cocopfs.engine.runner import Executor, StageRun, run_stage
+from cocopfs.engine.stage import Stage
+from cocopfs.engine.store import Store, Upstream
+from cocopfs.errors import FailedShareError, UsageError
+from cocopfs.publish.card import render_card
+from cocopfs.publish.folder import publish
+from cocopfs.recipe import Recipe
+from cocopfs.stages.manifest import all_rejections, build_manifest
+from cocopfs.stages.pipeline import Materials, make_stages, model_opener
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build: a recipe, its materials and the folder that it makes."""
+
+    recipe: Recipe
+    materials: Materials
+    out: Path
+
+    @property
+    def store(self) -> Store:
+        return Store(self.out / "work")
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return make_stages(self.recipe, self.materials, self.store)
+
+    def plan(self) -> list[StagePlan]:
+        """The dry run: what would be done, and why."""
+        return plan(self.stages, self.store)
+
+    def run(self, executor: Executor, progress: Progress, say: Say) -> BuildReport:
+        """Bring the whole dataset up to date."""
+        check_writable(self.out)
+        started = time.time()
+        upstream = Upstream(self.store, {})
+        runs = {}
+        for stage in self.stages:
+            runs[stage.name] = self._run(stage, upstream, executor, progress, say)
+        rejections = all_rejections(upstream)
+        manifest = build_manifest(self.recipe, self.materials, self.stages, upstream, rejections)
+        published = self._publish(upstream, rejections, manifest)
+        worked = published or any(run.shards_done for run in runs.values())
+        if worked:
+            self._record(runs, executor, started)
+        return BuildReport(self.out, manifest, worked)
+
+    def run_stage(self, name: str, executor: Executor, progress: Progress, say: Say) -> StageRun:
+        """One step of the build; the steps before it must be up to date."""
+        check_writable(self.out)
+        stages = {stage.name: stage for stage in self.stages}
+        upstream = Upstream(self.store, {})
+        for state in self.plan():
+            if state.stage == name:
+                break
+            manifest = self.store.stage(state.stage)
+            if state.state is State.FRESH and manifest is not None:
+                upstream.stages[state.stage] = manifest
+        for needed in stages[name].reads:
+            if needed not in upstream.stages:
+                raise UsageError(
+                    f"stage {name} needs stage {needed}, which is not up to date in {self.out}",
+                    hint=f"cocopfs {needed} with the same options, or cocopfs build for all",
+                )
+        run = self._run(stages[name], upstream, executor, progress, say)
+        if name == "write":
+            rejections = all_rejections(upstream)
+            manifest_ = build_manifest(
+                self.recipe, self.materials, self.stages, upstream, rejections
+            )
+            self._publish(upstream, rejections, manifest_)
+        return run
+
+    def _run(
+        self, stage: Stage, upstream: Upstream, executor: Executor, progress: Progress, say: Say
+    ) -> StageRun:
+        opener = model_opener(self.recipe, self.materials)
+        run = run_stage(stage, upstream, executor, opener, progress)
+        upstream.stages[stage.name] = run.manifest
+        say(_summary(run))
+        self._check_failed_share(run)
+        return run
+
+    def _check_failed_share(self, run: StageRun) -> None:
+        limit, items = self.recipe.runtime.max_failed_share, run.manifest.items
+        faults = run.manifest.faults
+        if limit is not None and items and faults / items > limit:
+            raise FailedShareError(
+                f"stage {run.manifest.stage}: {faults} of {items} items are broken "
+                f"({faults / items:.1%}, {limit:.1%} are tolerated)",
+                hint=f"see the reasons with: cocopfs status {self.out}; mend the files, or raise "
+                "--set runtime.max_failed_share=...",
+            )
+
+    def _publish(self, upstream: Upstream, rejections: list[Any], manifest: dict[str, Any]) -> bool:
+        card = render_card(manifest)
+        return publish(self.out, upstream, rejections, card, manifest)
+
+    def _record(self, runs: dict[str, StageRun], executor: Executor, started: float) -> None:
+        """What is not reproducible: times, host, paths. Appended, so that a resume is seen."""
+        run = {
+            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.time() - started, 2),
+            "cocopfs": cocopfs.__version__,
+            "host": platform.node(),
+            "platform": platform.platform(),
+            "python": platform.python_version(),
+            "processors": os.cpu_count(),
+            "device": self.materials.device,
+            "executor": executor.backend,
+            "workers": executor.workers,
+            "coco": str(self.materials.coco),
+            "vggface2": str(self.materials.vggface2),
+            "pack": str(self.materials.pack.root),
+            "stages": {
+                name: {"shards_done": run.shards_done, "seconds": round(run.seconds, 2)}
+                for name, run in runs.items()
+            },
+        }
+        data = msgspec.json.encode([*_runs(self.out), run])
+        commit_bytes(self.out / "run.json", msgspec.json.format(data, indent=2) + b"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    out: Path
+    manifest: dict[str, Any]
+    worked: bool  # something was done
+
+
+def last_run(out: Path) -> dict[str, Any]:
+    """What `run.json` tells of the last run that did something."""
+    runs = _runs(out)
+    if not runs:
+        raise UsageError(
+            f"{out} holds no build: run.json is missing or broken",
+            hint=f"cocopfs build RECIPE --out {out} ...",
+        )
+    return runs[-1]
+
+
+def check_writable(out: Path) -> None:
+    """Fail before hours are spent: make the folder, write into it, and rename there."""
+    probe = out / ".probe"
+    try:
+        commit_bytes(probe, b"")
+        probe.unlink()
+    except FileExistsError as error:
+        raise UsageError(f"{out} is a file", expected="a folder to write into") from error
+    except NotADirectoryError as error:
+        raise UsageError(f"{out} lies inside a file", expected="a folder to write into") from error
+    except OutputError as error:
+        raise UsageError(
+            error.what, expected=error.expected, hint="name another folder with --out"
+        ) from error
+
+
+def _runs(out: Path) -> list[dict[str, Any]]:
+    try:
+        return msgspec.json.decode((out / "run.json").read_bytes(), type=list[dict[str, Any]])
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+        return []
+
+
+def _summary(run: StageRun) -> str:
+    manifest = run.manifest
+    what = f"{manifest.stage:<10} {manifest.items} → {manifest.rows}"
+    if manifest.rejected:
+        what += f", {manifest.rejected} left out"
+    return f"{what}  ({f'{run.seconds:.1f} s' if run.shards_done else 'up to date'})"

@@ -1,0 +1,111 @@
+"""describe: the original face as the attribute networks see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.store import Upstream, write_table
+from cocopfs.faces.attributes import face_crop
+from cocopfs.faces.models import Models
+from cocopfs.recipe import DescribePart, settings_of
+from cocopfs.records import (
+    Appearance,
+    DescribedPhoto,
+    Ethnicity,
+    Gender,
+    ItemKind,
+    Photo,
+    Reason,
+    Rejection,
+)
+from cocopfs.sources.pictures import PictureError
+from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, same_picture, sure
+
+
+@dataclass(frozen=True)
+class Describe:
+    """A value is null below its floor; the photo is rejected only if `match.by` needs the value."""
+
+    part: DescribePart
+    needed: tuple[str, ...]  # match.by
+    max_pixels: int
+    model_digests: Mapping[str, str]
+    coco: Path
+
+    name: ClassVar[str] = "describe"
+    version: ClassVar[int] = 1
+    gives: ClassVar[type] = DescribedPhoto
+    reads: ClassVar[tuple[str, ...]] = ("select",)
+    aggregates: ClassVar[bool] = False
+    uses_models: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ATTRIBUTE_LIBRARIES
+    batch_setting: ClassVar[str | None] = "describe.batch"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return settings_of("describe", self.part) | {"match.by": list(self.needed)}
+
+    @property
+    def ingredients(self) -> Mapping[str, str]:
+        return self.model_digests
+
+    def size(self, upstream: Upstream) -> int:
+        return upstream.count("select")
+
+    def shards(self, upstream: Upstream) -> Iterator[Shard]:
+        for manifest, rows in upstream.read_shards("select", Photo):
+            if rows:
+                yield Shard(manifest.shard, tuple(rows))
+
+    def process(self, shard: Shard, models: Models) -> Result:
+        result = Result([], [])
+        photos, crops = [], []
+        for photo in shard.rows:
+            try:
+                picture = same_picture(
+                    self.coco,
+                    f"{photo.subset}/{photo.file_name}",
+                    photo.file_digest,
+                    self.max_pixels,
+                )
+            except PictureError as error:
+                result.rejections.append(self._rejection(photo, error.reason, error.detail))
+                continue
+            photos.append(photo)
+            crops.append(face_crop(picture.pixels, photo.face))
+        gender, ethnicity = models.attributes.predict(crops, self.part.batch)
+        for photo, genders, ethnicities in zip(photos, gender, ethnicity, strict=True):
+            appearance = self._appearance(genders, ethnicities)
+            if "gender" in self.needed and appearance.gender is None:
+                detail = f"most likely at {genders.max():.2f}"
+                result.rejections.append(self._rejection(photo, Reason.GENDER_UNCERTAIN, detail))
+            elif "ethnicity" in self.needed and appearance.ethnicity is None:
+                detail = f"most likely at {ethnicities.max():.2f}"
+                result.rejections.append(self._rejection(photo, Reason.ETHNICITY_UNCERTAIN, detail))
+            else:
+                result.rows.append(DescribedPhoto(photo.photo_id, appearance))
+        return result
+
+    def write(self, file: BinaryIO, rows: list[Any]) -> None:
+        write_table(file, DescribedPhoto, rows)
+
+    def _appearance(
+        self, gender: NDArray[np.float64], ethnicity: NDArray[np.float64]
+    ) -> Appearance:
+        return Appearance(
+            gender=sure(Gender, gender, self.part.min_gender_probability),
+            ethnicity=sure(Ethnicity, ethnicity, self.part.min_ethnicity_probability),
+            gender_probabilities=tuple(float(p) for p in gender),
+            ethnicity_probabilities=tuple(float(p) for p in ethnicity),
+            model_digest="+".join(self.model_digests[role] for role in ("gender", "ethnicity")),
+        )
+
+    def _rejection(self, photo: Photo, reason: Reason, detail: str) -> Rejection:
+        return Rejection(ItemKind.PHOTO, photo.item, self.name, reason, detail)

@@ -1,0 +1,208 @@
+"""enroll: folders of portraits → identities with embeddings, sources and a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.store import Upstream, write_table
+from cocopfs.faces.align import align
+from cocopfs.faces.attributes import face_crop
+from cocopfs.faces.models import Models
+from cocopfs.recipe import EnrollPart, settings_of
+from cocopfs.records import (
+    Ethnicity,
+    Face,
+    GalleryIdentity,
+    Identity,
+    ItemKind,
+    Reason,
+    Rejection,
+)
+from cocopfs.sources.pictures import Picture, PictureError, read_picture
+from cocopfs.sources.vggface2 import Gallery, read_gallery
+from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, chunks, raw_file, sure
+from cocopfs.stages.gallery import Candidate, choose_portraits
+
+_FACE_PIXELS = 112
+
+
+@dataclass(frozen=True)
+class Enroll:
+    """Gender comes from the identity list, ethnicity by vote over the portraits."""
+
+    part: EnrollPart
+    needed: tuple[str, ...]  # match.by
+    max_pixels: int
+    model_digests: Mapping[str, str]
+    gallery: Path
+
+    name: ClassVar[str] = "enroll"
+    version: ClassVar[int] = 1
+    gives: ClassVar[type] = Identity
+    reads: ClassVar[tuple[str, ...]] = ()
+    aggregates: ClassVar[bool] = False
+    uses_models: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ATTRIBUTE_LIBRARIES
+    batch_setting: ClassVar[str | None] = "enroll.batch"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return settings_of("enroll", self.part) | {"match.by": list(self.needed)}
+
+    @property
+    def ingredients(self) -> Mapping[str, str]:
+        return self.model_digests
+
+    def size(self, upstream: Upstream) -> int:
+        return len(self._index().identities)
+
+    def shards(self, upstream: Upstream) -> Iterator[Shard]:
+        for number, rows in chunks(self._index().identities, self.part.shard_identities):
+            files = tuple(raw_file(self.gallery, path) for row in rows for path in row.portraits)
+            yield Shard(number, rows, files=files)
+
+    def process(self, shard: Shard, models: Models) -> Result:
+        result = Result([], [])
+        for row in shard.rows:
+            if "gender" in self.needed and row.gender is None:
+                result.rejections.append(
+                    _rejection(row, Reason.GENDER_UNKNOWN, "the identity list does not tell it")
+                )
+                continue
+            portraits, rejections = self._usable(row, models)
+            result.rejections.extend(rejections)
+            identity = self._enroll(row, portraits, models)
+            if identity is None:
+                detail = (
+                    f"{len(portraits)} of {len(row.portraits)} portraits are usable; "
+                    "one source and one reference of one person are needed"
+                )
+                result.rejections.append(_rejection(row, Reason.FEW_PORTRAITS, detail))
+            else:
+                result.rows.append(identity)
+        return result
+
+    def write(self, file: BinaryIO, rows: list[Any]) -> None:
+        write_table(file, Identity, rows)
+
+    def _index(self) -> Gallery:
+        return gallery_index(self.gallery, self.part.portraits_per_identity)
+
+    def _usable(
+        self, row: GalleryIdentity, models: Models
+    ) -> tuple[list[_Usable], list[Rejection]]:
+        usable, rejections = [], []
+        for path in row.portraits:
+            portrait_id = Path(path).with_suffix("").as_posix()
+            portrait_id = portrait_id.removeprefix("train/").removeprefix("test/")
+            try:
+                picture = read_picture(self.gallery, path, self.max_pixels)
+                face = self._main_face(models.detector.detect(picture.pixels), picture)
+            except PictureError as error:
+                rejections.append(
+                    Rejection(ItemKind.PORTRAIT, portrait_id, self.name, error.reason, error.detail)
+                )
+                continue
+            aligned, _ = align(picture.pixels, face.points, _FACE_PIXELS)
+            usable.append(
+                _Usable(
+                    portrait_id,
+                    path,
+                    picture.digest,
+                    face,
+                    aligned,
+                    face_crop(picture.pixels, face),
+                )
+            )
+        return usable, rejections
+
+    def _main_face(self, faces: list[Face], picture: Picture) -> Face:
+        """The face that the crop was made for: of those that are sure, the one nearest the middle.
+
+        Raises PictureError when there is none that is large enough.
+        """
+        sure_ones = [face for face in faces if face.score >= self.part.min_face_score]
+        if not sure_ones:
+            raise PictureError(Reason.NO_FACE, f"{len(faces)} detections, none sure enough")
+        height, width = picture.pixels.shape[:2]
+
+        def from_middle(face: Face) -> float:
+            x = face.box.x + face.box.width / 2 - width / 2
+            y = face.box.y + face.box.height / 2 - height / 2
+            return float(np.hypot(x, y)) / max(face.box.width, 1.0)
+
+        face = min(sure_ones, key=from_middle)
+        if face.inter_ocular < self.part.min_inter_ocular:
+            raise PictureError(
+                Reason.FACE_TOO_SMALL,
+                f"{face.inter_ocular:.1f} px between the eyes, "
+                f"{self.part.min_inter_ocular:g} are needed",
+            )
+        return face
+
+    def _enroll(
+        self, row: GalleryIdentity, portraits: list[_Usable], models: Models
+    ) -> Identity | None:
+        if not portraits:
+            return None
+        embeddings = models.recogniser.embed([p.aligned for p in portraits])
+        chosen = choose_portraits(
+            [
+                Candidate(
+                    p.portrait_id, p.path, p.file_digest, p.face, sharpness(p.aligned), embedding
+                )
+                for p, embedding in zip(portraits, embeddings, strict=True)
+            ],
+            self.part,
+        )
+        if chosen is None:
+            return None
+        _, ethnicity = models.attributes.predict([p.crop for p in portraits], self.part.batch)
+        votes = ethnicity.mean(axis=0)
+        return Identity(
+            class_id=row.class_id,
+            name=row.name,
+            gender=row.gender,
+            ethnicity=sure(Ethnicity, votes, self.part.min_ethnicity_share),
+            ethnicity_votes=tuple(float(vote) for vote in votes),
+            sources=chosen.sources,
+            reference=chosen.reference,
+            medoid=chosen.medoid,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Usable:
+    """A portrait with one good face, and the crops that the networks want."""
+
+    portrait_id: str
+    path: str
+    file_digest: str
+    face: Face
+    aligned: NDArray[np.uint8]
+    crop: NDArray[np.float32]
+
+
+@lru_cache(maxsize=1)
+def gallery_index(gallery: Path, portraits_per_identity: int) -> Gallery:
+    """The gallery's folders, listed once a process."""
+    return read_gallery(gallery, portraits_per_identity)
+
+
+def sharpness(aligned: NDArray[np.uint8]) -> float:
+    """Variance of the Laplacian of an aligned (112, 112, 3) BGR face, in squared grey levels."""
+    grey = cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
+
+
+def _rejection(row: GalleryIdentity, reason: Reason, detail: str) -> Rejection:
+    return Rejection(ItemKind.IDENTITY, row.item, Enroll.name, reason, detail)

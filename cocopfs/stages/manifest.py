@@ -1,0 +1,173 @@
+"""What the dataset is, in one reproducible value, and the last account of every photo."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from math import fsum
+from typing import Any
+
+import cocopfs
+from cocopfs.engine.fingerprint import describe_stage, digest
+from cocopfs.engine.stage import Stage
+from cocopfs.engine.store import AccountError, Upstream, output_digest
+from cocopfs.recipe import Recipe
+from cocopfs.records import (
+    EnrichedCaptions,
+    Identity,
+    ItemKind,
+    Pairing,
+    Photo,
+    Rejection,
+    Split,
+    SwapSummary,
+    Verdict,
+)
+from cocopfs.stages.enroll import gallery_index
+from cocopfs.stages.pipeline import Materials
+from cocopfs.stages.select import index
+
+
+def all_rejections(upstream: Upstream) -> list[Rejection]:
+    """The rejections of all stages, sorted."""
+    found = [row for stage in upstream.stages for row in upstream.rejections(stage)]
+    return sorted(found, key=lambda r: (r.kind, r.item, r.stage, r.reason, r.detail))
+
+
+def build_manifest(
+    recipe: Recipe,
+    materials: Materials,
+    stages: Sequence[Stage],
+    upstream: Upstream,
+    rejections: Sequence[Rejection],
+) -> dict[str, Any]:
+    """All that made the dataset and what came of it: no times, no host, no absolute path.
+
+    Raises AccountError when a photo or an identity is in neither the dataset nor the rejections.
+    """
+    samples = list(upstream.read("judge", Verdict))
+    return {
+        "cocopfs": cocopfs.__version__,
+        "recipe": recipe.model_dump(mode="json"),
+        "recipe_digest": recipe.digest,
+        "pack": {
+            "name": materials.pack.name,
+            "digest": materials.pack.digest,
+            "files": {
+                file.role: {"sha256": file.digest, "bytes": file.size, "licence": file.licence}
+                for file in materials.pack.files
+            },
+        },
+        "stack": _stack(materials, stages),
+        "sources": _sources(recipe, materials, upstream),
+        "stages": {
+            name: {
+                "items": stage.items,
+                "rows": stage.rows,
+                "rejections": stage.rejected,
+                "digest": output_digest(stage),
+            }
+            for name, stage in upstream.stages.items()
+        },
+        "photos": _account(
+            "photos",
+            upstream.stages["select"].items,
+            {row.photo_id for row in samples},
+            {int(r.item) for r in rejections if r.kind is ItemKind.PHOTO},
+        ),
+        "identities": _account(
+            "identities",
+            upstream.stages["enroll"].items,
+            {row.class_id for row in upstream.read("enroll", Identity)},
+            {r.item for r in rejections if r.kind is ItemKind.IDENTITY},
+        ),
+        "splits": _splits(upstream, samples),
+        "rejections": _reasons(rejections),
+        "figures": _figures(upstream, {row.sample_id for row in samples}),
+        "caption_forms": dict(
+            Counter(
+                form for row in upstream.read("caption", EnrichedCaptions) for form in row.forms
+            )
+        ),
+    }
+
+
+def _account(what: str, read: int, kept: set[Any], rejected: set[Any]) -> dict[str, int]:
+    if kept & rejected or len(kept) + len(rejected) != read:
+        raise AccountError(
+            f"of {read} {what} {len(kept)} are in the dataset and {len(rejected)} were rejected, "
+            f"{len(kept & rejected)} of them both",
+            hint="this is a bug in cocopfs: please report it with this line",
+        )
+    return {"read": read, "kept": len(kept), "rejected": len(rejected)}
+
+
+def _stack(materials: Materials, stages: Sequence[Stage]) -> dict[str, Any]:
+    """Where the same bytes can be expected again."""
+    libraries: dict[str, str] = {}
+    for stage in stages:
+        libraries |= describe_stage(stage)["libraries"]
+    return {"device": materials.device, "libraries": libraries}
+
+
+def _sources(recipe: Recipe, materials: Materials, upstream: Upstream) -> dict[str, Any]:
+    coco = index(materials.coco, recipe.select.subsets)
+    gallery = gallery_index(materials.vggface2, recipe.enroll.portraits_per_identity)
+    photos = [[row.item, row.file_digest] for row in upstream.read("select", Photo)]
+    portraits = [
+        [portrait.portrait_id, portrait.file_digest]
+        for row in upstream.read("enroll", Identity)
+        for portrait in (*row.sources, row.reference)
+    ]
+    return {
+        "coco": {
+            "annotations": dict(coco.annotation_files),
+            "limit": materials.limit,
+            "selected_photos": len(photos),
+            "selected_digest": digest(photos),
+        },
+        "gallery": {
+            "list": list(gallery.list_file) if gallery.list_file else None,
+            "enrolled_portraits": len(portraits),
+            "enrolled_digest": digest(portraits),
+        },
+    }
+
+
+def _splits(upstream: Upstream, samples: Sequence[Verdict]) -> dict[str, dict[str, int]]:
+    split_of = {row.sample_id: row.split for row in upstream.read("match", Pairing)}
+    by_split: dict[Split, list[Verdict]] = defaultdict(list)
+    for sample in samples:
+        by_split[split_of[sample.sample_id]].append(sample)
+    files = Counter(shard.shard.split("-")[0] for shard in upstream.stages["write"].shards)
+    return {
+        split: {
+            "rows": len(by_split[split]),
+            "photos": len({row.photo_id for row in by_split[split]}),
+            "identities": len({row.class_id for row in by_split[split]}),
+            "shards": files[split],
+        }
+        for split in Split
+        if by_split[split]
+    }
+
+
+def _reasons(rejections: Iterable[Rejection]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for rejection in rejections:
+        found[rejection.kind][rejection.reason] += 1
+    return {kind: dict(reasons) for kind, reasons in found.items()}
+
+
+def _figures(upstream: Upstream, accepted: set[str]) -> dict[str, dict[str, float]]:
+    """Mean, lowest and highest of every figure over the accepted swaps."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for row in upstream.read("swap", SwapSummary):
+        if row.sample_id in accepted:
+            for name, value in asdict(row.figures).items():
+                values[name].append(float(value))
+    return {
+        name: {"mean": fsum(found) / len(found), "lowest": min(found), "highest": max(found)}
+        for name, found in values.items()
+    }

@@ -1,0 +1,100 @@
+"""The stages of a recipe, in order, with what each of them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from cocopfs.captions.template import load_template
+from cocopfs.engine.stage import Stage
+from cocopfs.engine.store import Store
+from cocopfs.faces.models import Models, open_models
+from cocopfs.faces.pack import Pack, Role
+from cocopfs.recipe import Recipe
+from cocopfs.stages.calibrate import Calibrate
+from cocopfs.stages.caption import WriteNames
+from cocopfs.stages.describe import Describe
+from cocopfs.stages.enroll import Enroll
+from cocopfs.stages.judge import Judge
+from cocopfs.stages.match import Match
+from cocopfs.stages.select import Select
+from cocopfs.stages.swap import SwapFaces
+from cocopfs.stages.write import Write
+
+STAGE_NAMES = (
+    "select",
+    "describe",
+    "enroll",
+    "match",
+    "calibrate",
+    "swap",
+    "judge",
+    "caption",
+    "write",
+)
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Where a build's raw material lies, and the machine's part in the result."""
+
+    coco: Path
+    vggface2: Path
+    pack: Pack
+    device: Literal["cuda", "cpu"]
+    limit: int | None = None
+
+
+def roles_for(recipe: Recipe) -> tuple[Role, ...]:
+    """The networks that a recipe needs."""
+    roles = (Role.DETECTOR, Role.RECOGNISER, Role.GENDER, Role.ETHNICITY)
+    return (*roles, Role.SWAPPER) if recipe.swap.swapper == "inswapper" else roles
+
+
+def model_opener(recipe: Recipe, materials: Materials) -> Callable[[], Models]:
+    """What a worker calls to get its networks; picklable, and each process opens them once."""
+    return partial(
+        open_models,
+        materials.pack,
+        materials.device,
+        recipe.runtime.threads,
+        recipe.select.detector_size,
+    )
+
+
+def make_stages(recipe: Recipe, materials: Materials, store: Store) -> tuple[Stage, ...]:
+    """All stages of the recipe, in the order in which they run."""
+    pack, coco, gallery = materials.pack, materials.coco, materials.vggface2
+    by, max_pixels = recipe.match.by, recipe.select.max_pixels
+    template = recipe.caption.template
+    template_digest = load_template(template).digest
+
+    def models(*roles: Role) -> dict[str, str]:
+        # The provider and the threads change floating-point results, so they count as ingredients.
+        return {
+            **{str(role): pack.digest_of(role) for role in roles},
+            "device": materials.device,
+            "threads": str(recipe.runtime.threads),
+            "detector_size": str(recipe.select.detector_size),
+        }
+
+    attributes = models(Role.GENDER, Role.ETHNICITY)
+    recognition = models(Role.DETECTOR, Role.RECOGNISER)
+    swapper = {Role.SWAPPER} & set(roles_for(recipe))
+    swapping = recognition | models(*swapper)
+    return (
+        Select(
+            recipe.select, template, template_digest, models(Role.DETECTOR), coco, materials.limit
+        ),
+        Describe(recipe.describe, by, max_pixels, attributes, coco),
+        Enroll(recipe.enroll, by, max_pixels, recognition | attributes, gallery),
+        Match(recipe.match, recipe.seed),
+        Calibrate(recipe.calibrate),
+        SwapFaces(recipe.swap, max_pixels, swapping, pack.digest, coco, gallery),
+        Judge(recipe.judge),
+        WriteNames(template, template_digest, recipe.seed),
+        Write(recipe.publish, recipe.digest, pack.digest, store.folder("swap")),
+    )

@@ -1,0 +1,273 @@
+"""swap: pairings → swapped pictures with their figures and their mark."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import cocopfs
+from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.store import Upstream, write_table
+from cocopfs.faces.align import align
+from cocopfs.faces.blend import blend
+from cocopfs.faces.models import Models
+from cocopfs.faces.paste import FaceTooSmallToSwap, SwappedFace
+from cocopfs.faces.poses import choose
+from cocopfs.publish.mark import Mark, opaque_id, write_mark
+from cocopfs.quality.figures import cosine, is_redetected, mean_change
+from cocopfs.recipe import SwapPart, settings_of
+from cocopfs.records import (
+    Box,
+    Face,
+    Figures,
+    Identity,
+    ItemKind,
+    Pairing,
+    Photo,
+    Portrait,
+    Reason,
+    Rejection,
+    Swap,
+    SwapSource,
+    SwapTarget,
+    unpack_vector,
+)
+from cocopfs.sources.pictures import Picture, PictureError
+from cocopfs.stages.contract import FACE_LIBRARIES, chunks, same_picture
+
+_FACE_PIXELS = 112
+_CONTEXT = 3.0  # side of the crop in which the face is looked for again, in face sides
+
+
+@dataclass(frozen=True)
+class SwapFaces:
+    """Each photo is decoded and aligned once, with `select`'s landmarks, for all its identities."""
+
+    part: SwapPart
+    max_pixels: int
+    model_digests: Mapping[str, str]
+    salt: str  # makes sample ids in the marks opaque
+    coco: Path
+    gallery: Path
+
+    name: ClassVar[str] = "swap"
+    version: ClassVar[int] = 1
+    gives: ClassVar[type] = Swap
+    reads: ClassVar[tuple[str, ...]] = ("select", "enroll", "match")
+    aggregates: ClassVar[bool] = False
+    uses_models: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = FACE_LIBRARIES
+    batch_setting: ClassVar[str | None] = "swap.max_batch"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return settings_of("swap", self.part)
+
+    @property
+    def ingredients(self) -> Mapping[str, str]:
+        return {**self.model_digests, "salt": self.salt}
+
+    def size(self, upstream: Upstream) -> int:
+        return len({pairing.photo_id for pairing in upstream.read("match", Pairing)})
+
+    def shards(self, upstream: Upstream) -> Iterator[Shard]:
+        photos = {photo.photo_id: photo for photo in upstream.read("select", Photo)}
+        sources = {
+            identity.class_id: SwapSource(identity.class_id, identity.sources)
+            for identity in upstream.read("enroll", Identity)
+        }
+        for number, targets in chunks(_targets(upstream, photos), self.part.shard_photos):
+            wanted = sorted({class_id for target in targets for class_id in target.class_ids})
+            yield Shard(number, targets, tuple(sources[class_id] for class_id in wanted))
+
+    def process(self, shard: Shard, models: Models) -> Result:
+        result = Result([], [])
+        sources = {source.class_id: source.sources for source in shard.context}
+        portraits = _Portraits(self.gallery, self.max_pixels)
+        for target in shard.rows:
+            try:
+                swaps, rejections = self._swap_photo(target, sources, portraits, models)
+            except PictureError as error:
+                swaps = []
+                rejections = [self._rejection(target.item, error.reason, error.detail)]
+            else:
+                if not swaps:
+                    first = rejections[0]
+                    rejections.append(self._rejection(target.item, first.reason, first.detail))
+            result.rows.extend(swaps)
+            result.rejections.extend(rejections)
+        return result
+
+    def write(self, file: BinaryIO, rows: list[Any]) -> None:
+        write_table(file, Swap, rows)
+
+    def _swap_photo(
+        self,
+        target: SwapTarget,
+        sources: Mapping[str, tuple[Portrait, ...]],
+        portraits: _Portraits,
+        models: Models,
+    ) -> tuple[list[Swap], list[Rejection]]:
+        picture = same_picture(
+            self.coco, f"{target.subset}/{target.file_name}", target.file_digest, self.max_pixels
+        )
+        done: list[tuple[str, Portrait, SwappedFace]] = []
+        rejections = []
+        for class_id in target.class_ids:
+            try:
+                portrait, swapped = self._swap_face(
+                    picture, target, sources[class_id], portraits, models
+                )
+            except FaceTooSmallToSwap as error:
+                reason, detail = Reason.TOO_SMALL_TO_SWAP, str(error)
+            except PictureError as error:
+                reason, detail = error.reason, error.detail
+            else:
+                done.append((class_id, portrait, swapped))
+                continue
+            item = f"{target.photo_id}_{class_id}"
+            rejections.append(Rejection(ItemKind.SAMPLE, item, self.name, reason, detail))
+        pictures = [picture.pixels, *(swapped.picture for _, _, swapped in done)]
+        original, *embeddings = models.recogniser.embed(
+            [align(pixels, target.face.points, _FACE_PIXELS)[0] for pixels in pictures]
+        )
+        swaps = []
+        for (class_id, portrait, swapped), embedding in zip(done, embeddings, strict=True):
+            similarity = cosine(embedding, unpack_vector(portrait.embedding))
+            residual = cosine(embedding, original)
+            figures = Figures(
+                similarity=similarity,
+                residual_similarity=residual,
+                margin=similarity - residual,
+                redetected=is_redetected(target.face, look_again(swapped, target.face, models)),
+                changed=_change(picture.pixels, swapped),
+                face_size=target.face.inter_ocular,
+            )
+            swaps.append(self._encode(target, class_id, portrait, swapped, figures))
+        return swaps, rejections
+
+    def _swap_face(
+        self,
+        picture: Picture,
+        target: SwapTarget,
+        sources: tuple[Portrait, ...],
+        portraits: _Portraits,
+        models: Models,
+    ) -> tuple[Portrait, SwappedFace]:
+        if self.part.swapper == "inswapper":
+            best = sources[0]
+            embedding = unpack_vector(best.embedding)
+            return best, models.inswapper.swap(picture.pixels, target.face.points, embedding)
+        choice = choose(target.face, [portrait.face for portrait in sources])
+        portrait = sources[choice.index]
+        return portrait, blend(
+            picture.pixels,
+            target.face,
+            portraits.pixels(portrait),
+            portrait.face,
+            mirrored=choice.mirrored,
+            grey=picture.grey,
+            poisson=self.part.poisson,
+        )
+
+    def _encode(
+        self,
+        target: SwapTarget,
+        class_id: str,
+        portrait: Portrait,
+        swapped: SwappedFace,
+        figures: Figures,
+    ) -> Swap:
+        sample_id = f"{target.photo_id}_{class_id}"
+        mark = Mark(opaque_id(self.salt, sample_id), f"cocopfs {cocopfs.__version__}")
+        jpeg = write_mark(encode_jpeg(swapped.picture, self.part.jpeg_quality), mark)
+        return Swap(
+            sample_id=sample_id,
+            photo_id=target.photo_id,
+            class_id=class_id,
+            picture=jpeg,
+            picture_digest=hashlib.sha256(jpeg).hexdigest(),
+            source_portrait=portrait.portrait_id,
+            figures=figures,
+        )
+
+    def _rejection(self, item: str, reason: Reason, detail: str) -> Rejection:
+        return Rejection(ItemKind.PHOTO, item, self.name, reason, detail)
+
+
+@dataclass
+class _Portraits:
+    """The shard's portrait pictures, each decoded once."""
+
+    gallery: Path
+    max_pixels: int
+    decoded: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def pixels(self, portrait: Portrait) -> NDArray[np.uint8]:
+        if portrait.portrait_id not in self.decoded:
+            picture = same_picture(
+                self.gallery, portrait.path, portrait.file_digest, self.max_pixels
+            )
+            self.decoded[portrait.portrait_id] = picture.pixels
+        return self.decoded[portrait.portrait_id]
+
+
+def encode_jpeg(picture: NDArray[np.uint8], quality: int) -> bytes:
+    """(h, w, 3) BGR as JPEG bytes at 4:4:4: chroma subsampling would change untouched pixels."""
+    flags = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        quality,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
+    _, data = cv2.imencode(".jpg", picture, flags)
+    return data.tobytes()
+
+
+def look_again(swapped: SwappedFace, face: Face, models: Models) -> list[Face]:
+    """The faces that the detector finds around the swapped one, in the picture's coordinates.
+
+    It looks at a square of three face sides, so the face is as large for it in any picture.
+    """
+    height, width = swapped.picture.shape[:2]
+    side = _CONTEXT * max(face.box.width, face.box.height)
+    x, y = face.box.x + face.box.width / 2, face.box.y + face.box.height / 2
+    left, top = max(int(x - side / 2), 0), max(int(y - side / 2), 0)
+    right, bottom = min(int(x + side / 2) + 1, width), min(int(y + side / 2) + 1, height)
+    crop = np.ascontiguousarray(swapped.picture[top:bottom, left:right])
+    return [_moved(found, left, top) for found in models.detector.detect(crop)]
+
+
+def _moved(face: Face, x: int, y: int) -> Face:
+    box = Box(face.box.x + x, face.box.y + y, face.box.width, face.box.height)
+    points = face.points + np.array([x, y], np.float32)
+    return Face(box, tuple(float(value) for value in points.ravel()), face.score)
+
+
+def _change(original: NDArray[np.uint8], swapped: SwappedFace) -> float:
+    mask = swapped.mask
+    height, width = mask.opacity.shape
+    region = np.s_[mask.y : mask.y + height, mask.x : mask.x + width]
+    return mean_change(original[region], swapped.picture[region], mask.opacity > 0.5)
+
+
+def _targets(upstream: Upstream, photos: Mapping[int, Photo]) -> Iterator[SwapTarget]:
+    pairings = upstream.read("match", Pairing)
+    for photo_id, group in groupby(pairings, key=lambda pairing: pairing.photo_id):
+        photo = photos[photo_id]
+        yield SwapTarget(
+            photo_id=photo_id,
+            subset=photo.subset,
+            file_name=photo.file_name,
+            file_digest=photo.file_digest,
+            face=photo.face,
+            class_ids=tuple(pairing.class_id for pairing in group),
+        )

@@ -1,0 +1,205 @@
+"""write: accepted swaps → the rows and files that are published."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import pyarrow.parquet as pq
+
+import cocopfs
+from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.store import Upstream
+from cocopfs.publish.parquet import write_samples
+from cocopfs.recipe import PublishPart, settings_of
+from cocopfs.records import (
+    DescribedPhoto,
+    EncodedImage,
+    EnrichedCaptions,
+    Identity,
+    IdentityCard,
+    Pairing,
+    Photo,
+    Sample,
+    SampleDraft,
+    Split,
+    SwapSummary,
+    Verdict,
+)
+from cocopfs.stages.contract import TABLE_LIBRARIES, chunks
+
+
+@dataclass(frozen=True)
+class Write:
+    """Files of equal rows, numbered once; within a split in the order of photo and identity."""
+
+    part: PublishPart
+    recipe_digest: str
+    pack_digest: str
+    swaps: Path  # the folder of stage `swap`, where the pictures lie
+
+    name: ClassVar[str] = "write"
+    version: ClassVar[int] = 1
+    gives: ClassVar[type] = Sample
+    reads: ClassVar[tuple[str, ...]] = (
+        "select",
+        "describe",
+        "enroll",
+        "match",
+        "swap",
+        "judge",
+        "caption",
+    )
+    aggregates: ClassVar[bool] = False
+    uses_models: ClassVar[bool] = False
+    libraries: ClassVar[tuple[str, ...]] = TABLE_LIBRARIES
+    batch_setting: ClassVar[str | None] = None
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return settings_of("publish", self.part)
+
+    @property
+    def ingredients(self) -> Mapping[str, str]:
+        return {
+            "recipe": self.recipe_digest,
+            "pack": self.pack_digest,
+            "cocopfs": cocopfs.__version__,
+        }
+
+    def size(self, upstream: Upstream) -> int:
+        return upstream.count("judge")
+
+    def shards(self, upstream: Upstream) -> Iterator[Shard]:
+        drafts = _Drafts(upstream)
+        for split, rows in drafts.rows_per_split.items():
+            files = -(-rows // self.part.rows_per_shard)
+            for number, chunk in chunks(drafts.of(split), self.part.rows_per_shard):
+                yield Shard(f"{split}-{int(number):05d}-of-{files:05d}", chunk)
+
+    def process(self, shard: Shard, models: None) -> Result:
+        return Result(list(shard.rows), [])
+
+    def write(self, file: BinaryIO, rows: list[SampleDraft]) -> None:
+        write_samples(file, self._samples(rows), rows_per_group=self.part.rows_per_group)
+
+    def _samples(self, drafts: list[SampleDraft]) -> Iterator[Sample]:
+        """Drafts with their pictures; one file of swaps is in memory at a time."""
+        pictures: dict[str, bytes] = {}
+        loaded = None
+        for draft in drafts:
+            if draft.picture_file != loaded:
+                loaded = draft.picture_file
+                table = pq.read_table(self.swaps / loaded, columns=["sample_id", "picture"])
+                pictures = dict(
+                    zip(table["sample_id"].to_pylist(), table["picture"].to_pylist(), strict=True)
+                )
+            yield self._sample(draft, pictures[draft.item])
+
+    def _sample(self, draft: SampleDraft, picture: bytes) -> Sample:
+        if hashlib.sha256(picture).hexdigest() != draft.swap.picture_digest:
+            raise OSError(f"the picture of {draft.item} in {draft.picture_file} is damaged")
+        photo, face, figures = draft.photo, draft.photo.face, draft.swap.figures
+        points = [float(value) for value in face.landmarks]
+        return Sample(
+            sample_id=draft.item,
+            split=draft.pairing.split,
+            image=EncodedImage(picture, f"{draft.item}.jpg"),
+            width=photo.width,
+            height=photo.height,
+            coco_image_id=photo.photo_id,
+            file_name=f"{photo.subset}/{photo.file_name}",
+            licence=photo.licence.licence_id,
+            licence_name=photo.licence.name,
+            licence_url=photo.licence.url,
+            coco_url=photo.coco_url,
+            flickr_url=photo.flickr_url,
+            identity=draft.identity.class_id,
+            name=draft.identity.name,
+            gender=draft.identity.gender,
+            ethnicity=draft.identity.ethnicity,
+            original_gender=draft.original.gender,
+            original_ethnicity=draft.original.ethnicity,
+            match_rule=draft.pairing.rule,
+            person_x=photo.person_box.x,
+            person_y=photo.person_box.y,
+            person_width=photo.person_box.width,
+            person_height=photo.person_box.height,
+            face_x=face.box.x,
+            face_y=face.box.y,
+            face_width=face.box.width,
+            face_height=face.box.height,
+            left_eye_x=points[0],
+            left_eye_y=points[1],
+            right_eye_x=points[2],
+            right_eye_y=points[3],
+            nose_x=points[4],
+            nose_y=points[5],
+            left_mouth_x=points[6],
+            left_mouth_y=points[7],
+            right_mouth_x=points[8],
+            right_mouth_y=points[9],
+            captions=tuple(caption.text for caption in photo.captions),
+            captions_in_place=draft.captions.in_place,
+            captions_in_parentheses=draft.captions.in_parentheses,
+            captions_in_place_tok=draft.captions.in_place_tok,
+            captions_in_parentheses_tok=draft.captions.in_parentheses_tok,
+            caption_forms=draft.captions.forms,
+            source_portrait=draft.swap.source_portrait,
+            reference_portrait=draft.identity.reference_portrait,
+            similarity=figures.similarity,
+            residual_similarity=figures.residual_similarity,
+            margin=figures.margin,
+            redetected=figures.redetected,
+            changed=figures.changed,
+            face_size=figures.face_size,
+            grey=photo.grey,
+            pack_digest=self.pack_digest,
+            recipe_digest=self.recipe_digest,
+            cocopfs_version=cocopfs.__version__,
+        )
+
+
+class _Drafts:
+    """The join of all that is known of the accepted samples, a split at a time."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._photos = {row.photo_id: row for row in upstream.read("select", Photo)}
+        self._originals = {
+            row.photo_id: row.appearance for row in upstream.read("describe", DescribedPhoto)
+        }
+        self._cards = {
+            row.class_id: IdentityCard(
+                row.class_id, row.name, row.gender, row.ethnicity, row.reference.portrait_id
+            )
+            for row in upstream.read("enroll", Identity)
+        }
+        self._pairings = {row.sample_id: row for row in upstream.read("match", Pairing)}
+        found = Counter(
+            self._pairings[row.sample_id].split for row in upstream.read("judge", Verdict)
+        )
+        self.rows_per_split = {split: found[split] for split in Split if found[split]}
+
+    def of(self, split: Split) -> Iterator[SampleDraft]:
+        for manifest, swaps in self._upstream.read_shards("swap", SwapSummary):
+            captions = {
+                row.sample_id: row
+                for row in self._upstream.read_shard("caption", manifest.shard, EnrichedCaptions)
+            }
+            for swap in swaps:
+                pairing = self._pairings[swap.sample_id]
+                if swap.sample_id in captions and pairing.split == split:
+                    yield SampleDraft(
+                        photo=self._photos[swap.photo_id],
+                        original=self._originals[swap.photo_id],
+                        pairing=pairing,
+                        identity=self._cards[swap.class_id],
+                        swap=swap,
+                        captions=captions[swap.sample_id],
+                        picture_file=manifest.rows.name,
+                    )
