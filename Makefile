@@ -31,14 +31,11 @@ build: $(VENV)/run.done
 	  --out "$(OUT)" --set $(SET) --workers $(WORKERS)
 	$(BIN)/cocopfs preview "$(OUT)"
 
-test: $(VENV)/dev.done
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/pytest -n $(WORKERS) -m "not full"
+test: lint
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not full"
 
-test-full: $(VENV)/dev.done
-	$(BIN)/pytest -n $(WORKERS)
+test-full: lint
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff format --check .

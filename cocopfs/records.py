@@ -7,6 +7,7 @@ picture (EXIF orientation applied), x to the right, y down, the centre of the fi
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -442,7 +443,7 @@ class SampleDraft:
 class EncodedImage:
     """As the Hugging Face Image feature stores it."""
 
-    bytes: bytes
+    bytes: builtins.bytes  # the name is the feature's
     path: str
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.material import Material
+
 _ASSETS = Path(os.environ.get("COCOPFS_ASSETS", Path(__file__).parents[2] / "shared" / "assets"))
 
 
@@ -45,3 +47,9 @@ def photos() -> Path:
 def real_captions() -> Path:
     """The captions of 2,500 COCO val2017 images."""
     return _asset("captions/captions_val2017_half.json")
+
+
+@pytest.fixture(scope="session")
+def material(coco_mini: Path, vggface2_mini: Path, real_small: Path) -> Material:
+    """Real photographs, real portraits, small real networks."""
+    return Material(coco_mini, vggface2_mini, real_small)

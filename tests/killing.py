@@ -1,4 +1,4 @@
-"""Runs a function in a child process that is killed with SIGKILL at a chosen step of its commits."""
+"""Runs work in a child process that is killed with SIGKILL at a chosen step of its commits."""
 
 from __future__ import annotations
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs import records
-from cocopfs.faces.light import Tone, match_texture, skin, smooth, to_bgr, to_lab
+from cocopfs.faces.light import Tone, shading, skin, soften, to_bgr, to_lab
 from cocopfs.faces.paste import FaceMask, FaceTooSmallToSwap, SwappedFace
 from cocopfs.faces.poses import landmarks, similarity
 from cocopfs.faces.poses import mirrored as mirror
@@ -17,19 +19,14 @@ Points = NDArray[np.float64]
 Field = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_SCALE = 48.0  # face scale, in pixels, at which mask and light are drawn; both are smooth
-_REACH = 2.0  # the mask lies within so many face scales of the landmarks' centre
-_FEATHER = 0.08  # of the face's scale; 0.2 lets the original's likeness through
-_SMALLEST = 4.0  # pixels of face scale below which next to nothing of a mask is left
-_GREY = np.array([0.114, 0.587, 0.299], np.float32)
-WIDE = 0.95
-CORE = 0.8
-OPEN = 0.12
-BOTH = 1
-EYE = 0.5
-TOL = 2.5
-TEX = True
-SHARE = 0.7
+# The face's *scale* is the larger of its eye-eye and eyes-mouth distances, in pixels: one of them
+# survives any turn of the head. Its *length* is the eyes-mouth distance.
+_SKETCH_SCALE = 48  # mask and light are smooth: they are drawn at this scale or up to twice that
+_SMALLEST_SCALE = 4.0
+_SMALLEST_AREA = 32.0  # pixels that a mask must cover
+_FEATHER = 0.08  # of the scale; with 0.2 the original's likeness comes through
+_CORE = 0.75  # of the outline's size: what is always replaced
+_CHUNK = 0.12  # of the scale: thinner things than this (glasses, wrinkles) do not cut the mask
 
 
 def blend(
@@ -46,104 +43,127 @@ def blend(
 
     picture, portrait: (h, w, 3) uint8 BGR with their faces. mirrored: use the portrait's mirror
     image (see `poses.choose`). grey: the picture has no colour, and the swap must not have any.
-    poisson: gradient-domain blending (Perez et al. 2003) at the mask's edge.
+    poisson: gradient-domain blending (Perez et al. 2003) inside the mask.
     The result is a new array; pixels where the mask's opacity is 0 are untouched. Work is done in
-    the face's surroundings only, so it does not depend on the picture's size.
-    Raises FaceTooSmallToSwap when no mask is left: a face of a few pixels, or outside the frame.
+    the face's surroundings only, so nothing but the copy depends on the picture's size.
+    Raises FaceTooSmallToSwap when next to nothing would be replaced: a face of a few pixels, or
+    one outside the frame.
     """
     points, source = landmarks(face), landmarks(portrait_face)
     if mirrored:
         portrait, source = portrait[:, ::-1], mirror(source, portrait.shape[1])
-    grid = _Grid(points, picture.shape)
-    target = grid.take(picture)
+    grid = _Grid.around(points, picture.shape)
+    photo = grid.take(picture)
     warped, covered = _warp(portrait, source, grid)
-    if grey:
-        warped = cv2.cvtColor(cv2.cvtColor(warped, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    swapped, opacity = _matched(warped, target, covered, grid)
+    swapped, opacity = _fit(warped, photo, covered, grid)
     if poisson:
-        swapped = _gradient_domain(swapped, target, opacity)
-    return grid.put(picture, swapped, opacity, grey)
+        swapped = _gradient_domain(swapped, photo, opacity)
+    if grey:
+        swapped = cv2.cvtColor(cv2.cvtColor(swapped, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    return grid.put(picture, swapped, opacity)
 
 
+@dataclass(frozen=True)
 class _Grid:
-    """A square of whole photo pixels around the face, each cut into `up` x `up` for small faces."""
+    """The pixels around a face that may change. A small face's are cut into `up` x `up` each, or
+    its mask would be steps; a large face's mask and light are drawn on blocks of `down` x `down`.
+    """
 
-    def __init__(self, points: Points, shape: tuple[int, ...]) -> None:
+    x: int  # of the first pixel in the photo; may lie outside
+    y: int
+    width: int
+    height: int
+    up: int
+    down: int
+    points: Points  # the landmarks on the cut pixels
+    inside: tuple[slice, slice]  # rows and columns that lie in the photo
+
+    @classmethod
+    def around(cls, points: Points, shape: tuple[int, ...]) -> _Grid:
         scale = _scale(points)
-        if not scale >= _SMALLEST:
-            raise FaceTooSmallToSwap(f"the face measures {scale:.1f} px, less than {_SMALLEST:g}")
-        reach = int(np.ceil(_REACH * scale))
-        self.up = int(np.ceil(_SCALE / scale))
-        self.scale = scale * self.up
-        self.x, self.y = (int(v) for v in np.floor(points.mean(0)) - reach)
-        self.side = 2 * reach + 1
-        # A pixel's centre is at whole numbers; its first part's centre lies half a pixel before.
-        self.points = (points - (self.x, self.y) + 0.5) * self.up - 0.5
-        height, width = shape[:2]
-        self.left, self.right = max(0, -self.x), min(self.side, width - self.x)
-        self.top, self.bottom = max(0, -self.y), min(self.side, height - self.y)
-        if self.left >= self.right or self.top >= self.bottom:
+        if not scale >= _SMALLEST_SCALE:
+            raise FaceTooSmallToSwap(
+                f"the face's scale is {scale:.1f} px, less than {_SMALLEST_SCALE:g}"
+            )
+        up, down = int(np.ceil(_SKETCH_SCALE / scale)), max(1, int(scale / _SKETCH_SCALE))
+        # Everything is reckoned from whole pixels near the face, so its place does not matter.
+        origin = np.floor(points[2]).astype(int)
+        outline = _outline(points - origin, 1.0)
+        first = np.floor(outline.min(axis=0)).astype(int) - 2
+        size = np.ceil(outline.max(axis=0)).astype(int) + 3 - first
+        width, height = (int(-(-side // down) * down) for side in size)
+        x, y = (int(v) for v in origin + first)
+        rows = slice(max(0, -y), min(height, shape[0] - y))
+        columns = slice(max(0, -x), min(width, shape[1] - x))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
             raise FaceTooSmallToSwap("the face lies outside the frame")
+        # A pixel's centre is at whole numbers, its first part's half a pixel less half a part.
+        cut = (points - origin - first + 0.5) * up - 0.5
+        return cls(x, y, width, height, up, down, cut, (rows, columns))
 
     def take(self, picture: Picture) -> Picture:
-        """The square on the fine grid; the frame's edge is repeated outside."""
-        part = picture[
-            self.y + self.top : self.y + self.bottom, self.x + self.left : self.x + self.right
-        ]
+        """The photo on the cut pixels; its edge is repeated outside the frame."""
+        rows, columns = self.inside
         part = cv2.copyMakeBorder(
-            part,
-            self.top,
-            self.side - self.bottom,
-            self.left,
-            self.side - self.right,
+            picture[self._place],
+            rows.start,
+            self.height - rows.stop,
+            columns.start,
+            self.width - columns.stop,
             cv2.BORDER_REPLICATE,
         )
         return cv2.resize(part, None, fx=self.up, fy=self.up, interpolation=cv2.INTER_CUBIC)
 
+    def sketch(self, picture: Picture) -> Picture:
+        """A picture on the cut pixels, reduced to what mask and light are drawn on."""
+        factor = 1 / self.down
+        return cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+
     def in_frame(self) -> Picture:
-        mask = np.zeros((self.side, self.side), np.uint8)
-        mask[self.top : self.bottom, self.left : self.right] = 1
+        """1 on cut pixels that lie in the photo, else 0."""
+        mask = np.zeros((self.height, self.width), np.uint8)
+        mask[self.inside] = 1
         return cv2.resize(mask, None, fx=self.up, fy=self.up, interpolation=cv2.INTER_NEAREST)
 
-    def put(self, picture: Picture, swapped: Picture, opacity: Field, grey: bool) -> SwappedFace:
-        """A copy of the picture with the square laid over it."""
-        size = (self.side, self.side)
-        rows, columns = slice(self.top, self.bottom), slice(self.left, self.right)
-        over = cv2.resize(swapped, size, interpolation=cv2.INTER_AREA)[rows, columns]
-        mask = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA)[rows, columns]
+    def put(self, picture: Picture, swapped: Picture, opacity: Field) -> SwappedFace:
+        """A copy of the picture, the swapped face laid over it."""
+        size = self.width, self.height
+        mask = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA)[self.inside]
         mask = np.where(mask < 1 / 512, np.float32(0), mask)
-        if mask.max() < 0.5:
-            raise FaceTooSmallToSwap("next to nothing of the face's mask lies in the frame")
-        x, y = self.x + self.left, self.y + self.top
+        area = float(mask.sum())
+        if area < _SMALLEST_AREA:
+            raise FaceTooSmallToSwap(
+                f"the mask covers {area:.1f} pixels of the frame, less than {_SMALLEST_AREA:g}"
+            )
         result = picture.copy()
-        part = result[y : y + mask.shape[0], x : x + mask.shape[1]]
-        if TEX:
-            over = match_texture(over, part, mask)
+        part = result[self._place]
+        over = cv2.resize(swapped, size, interpolation=cv2.INTER_AREA)[self.inside]
+        over = soften(over, part, mask > 0.5)
         mixed = part + (over.astype(np.float32) - part) * mask[..., None]
-        if grey:
-            mixed = np.repeat(mixed @ _GREY[:, None], 3, axis=2)
-        np.copyto(part, np.clip(np.rint(mixed), 0, 255).astype(np.uint8), where=mask[..., None] > 0)
-        return SwappedFace(result, FaceMask(x, y, mask))
+        part[:] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+        rows, columns = self.inside
+        return SwappedFace(result, FaceMask(self.x + columns.start, self.y + rows.start, mask))
 
-
-def _scale(points: Points) -> float:
-    """The larger of eye-eye and eyes-mouth distance: one of them survives any turn of the head."""
-    return float(max(np.linalg.norm(points[1] - points[0]), np.linalg.norm(_down(points))))
-
-
-def _down(points: Points) -> Points:
-    """From between the eyes to between the mouth's corners."""
-    down: Points = points[3:].mean(0) - points[:2].mean(0)
-    return down
+    @property
+    def _place(self) -> tuple[slice, slice]:
+        rows, columns = self.inside
+        return (
+            slice(self.y + rows.start, self.y + rows.stop),
+            slice(self.x + columns.start, self.x + columns.stop),
+        )
 
 
 def _warp(portrait: Picture, source: Points, grid: _Grid) -> tuple[Picture, Picture]:
-    """The portrait on the target's grid, and where it reaches (1, else 0)."""
+    """The portrait on the grid, and 1 where it reaches, else 0.
+
+    A similarity: the five points would allow more, but a face that is stretched to the other's
+    proportions loses its own.
+    """
     matrix = similarity(source, grid.points)
     shrink = np.hypot(matrix[0, 0], matrix[1, 0])
-    if shrink < 1:  # or the finest details of a large portrait would alias
+    if shrink < 1:  # the warp takes single pixels: without this, fine detail would alias
         portrait = cv2.GaussianBlur(portrait, (0, 0), max(0.1, 0.45 * np.sqrt(shrink**-2 - 1)))
-    size = (grid.side * grid.up, grid.side * grid.up)
+    size = grid.width * grid.up, grid.height * grid.up
     warped = cv2.warpAffine(
         portrait, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
     )
@@ -151,56 +171,94 @@ def _warp(portrait: Picture, source: Points, grid: _Grid) -> tuple[Picture, Pict
     return warped, covered
 
 
-def _matched(
-    warped: Picture, target: Picture, covered: Picture, grid: _Grid
+def _fit(
+    warped: Picture, photo: Picture, covered: Picture, grid: _Grid
 ) -> tuple[Picture, Field]:
-    """The warped portrait in the target's colours and light, and its opacity."""
-    factor = min(1.0, _SCALE / grid.scale)
-    scale = grid.scale * factor
-    points = (grid.points + 0.5) * factor - 0.5
-    ours, theirs = to_lab(_shrunk(warped, factor)), to_lab(_shrunk(target, factor))
-    covers = _shrunk(covered, factor) > 0
-    inside = covers & _outline(points, 1, covers.shape)
-    core = _outline(points, CORE, covers.shape) | _features(points, covers.shape, EYE)
-    plain = inside & ~_features(points, covers.shape) & (_shrunk(grid.in_frame(), factor) > 0)
-    ours_skin, their_skin = skin(ours, plain), skin(theirs, plain)
-    tone = Tone(ours[plain & ours_skin], theirs[plain & their_skin])
-    for found in (skin(ours, plain, TOL), skin(theirs, plain, TOL))[:BOTH]:
-        inside &= core | ~_opened(~found, OPEN * scale)
-    toned = tone(ours)
+    """The warped portrait in the photo's colours and light, and its opacity (h, w)."""
+    points = (grid.points + 0.5) / grid.down - 0.5
+    scale = _scale(points)
+    ours, theirs = to_lab(grid.sketch(warped)), to_lab(grid.sketch(photo))
+    shape = ours.shape[:2]
+    inside = _filled(_outline(points, 1.0), shape) & (grid.sketch(covered) > 0)
+    seen = inside & (grid.sketch(grid.in_frame()) > 0)
+    if not seen.any():
+        raise FaceTooSmallToSwap("no part of the face lies in both the frame and the portrait")
+    plain = seen & ~_features(points, shape, eye=0.35, mouth=0.2)
+    plain = plain if plain.any() else seen
+    skins = skin(ours, plain), skin(theirs, plain)
+    tone = Tone(ours[plain & skins[0]], theirs[plain & skins[1]])
+
+    # Outside the core, what is not skin stays away: the portrait's hair and background from the
+    # photo, and the photo's own hair, hat, hand and background under the portrait.
+    core = _filled(_outline(points, _CORE), shape) | _features(points, shape, eye=0.6, mouth=0.3)
+    for found in skins:
+        inside &= core | ~_opened(~found, _CHUNK * scale)
     depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    ring = np.clip(1 - depth / (0.3 * scale), 0, 1)
-    weight = (inside & ours_skin & their_skin).astype(np.float32)
-    difference = theirs - toned
-    wide = smooth(difference, weight, 0.45 * scale)
-    near = smooth(difference, weight * (ring > 0), 0.2 * scale)
-    ring = (ring**2)[..., None]
-    light = SHARE * wide * (1 - ring) + near * ring
     rise = np.clip(depth / (2 * _FEATHER * scale), 0, 1)
     opacity = (rise * rise * (3 - 2 * rise)).astype(np.float32)
+
+    light = shading(theirs - tone(ours), inside & skins[0] & skins[1], depth, scale)
     size = warped.shape[1], warped.shape[0]
-    light = cv2.resize(light, size, interpolation=cv2.INTER_LINEAR)
-    opacity = cv2.resize(opacity, size, interpolation=cv2.INTER_LINEAR)
+    light, opacity = cv2.resize(light, size), cv2.resize(opacity, size)
     return to_bgr(tone(to_lab(warped)) + light), opacity
 
 
-def _shrunk(field: Picture, factor: float) -> Picture:
-    return cv2.resize(field, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+def _gradient_domain(swapped: Picture, photo: Picture, opacity: Field) -> Picture:
+    mask = (opacity > 0).astype(np.uint8)
+    # seamlessClone must not touch the border, and centres the mask's bounding box on the point.
+    mask[[0, -1]] = mask[:, [0, -1]] = 0
+    x, y, width, height = cv2.boundingRect(mask)
+    centre = (x + width // 2, y + height // 2)
+    return cv2.seamlessClone(swapped, photo, mask * 255, centre, cv2.NORMAL_CLONE)
 
 
-def _opened(mask: Mask, side: float) -> Mask:
-    """The mask without its parts thinner than side."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(1, round(side)),) * 2)
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+# --- shapes drawn from five landmarks -------------------------------------------------------------
 
 
-def _features(points: Points, shape: tuple[int, ...], eyes: float = 0.35) -> Mask:
-    """Eyes with their brows, and the mouth: where a face is not skin."""
+def _scale(points: Points) -> float:
+    return float(max(np.linalg.norm(points[1] - points[0]), np.linalg.norm(_down(points))))
+
+
+def _down(points: Points) -> Points:
+    """From between the eyes to between the mouth's corners."""
+    down: Points = points[3:].mean(axis=0) - points[:2].mean(axis=0)
+    return down
+
+
+def _outline(points: Points, size: float) -> Points:
+    """(64, 2): an oval from above the brows to the chin, narrower on the side turned away.
+
+    size: 1, or a share of it, kept around the same centre.
+    """
+    eyes, down = points[:2].mean(axis=0), _down(points)
+    length = max(float(np.linalg.norm(down)), 1e-6)
+    down = down / length
+    right = np.array([down[1], -down[0]])
+    if (points[1] - points[0]) @ right < 0:
+        right = -right
+    # Beyond each eye as far as the nose is from it: that distance shrinks as the head turns.
+    sides = []
+    for eye, outward in ((points[0], -right), (points[1], right)):
+        half = max(0.12 * length, float((eye - points[2]) @ outward))
+        sides.append(float((eye - eyes) @ outward) + 1.05 * half)
+    turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    across, along = np.cos(turn), np.sin(turn)
+    width = np.where(across < 0, *sides) * (1 - 0.25 * np.clip(along, 0, 1))  # the jaw is narrower
+    height = np.where(along < 0, 1.18, 1.03) * length
+    x = size * width * np.sign(across) * abs(across) ** 0.8
+    y = 0.52 * length + size * height * np.sign(along) * abs(along) ** 0.8
+    outline: Points = eyes + x[:, None] * right + y[:, None] * down
+    return outline
+
+
+def _features(points: Points, shape: tuple[int, ...], eye: float, mouth: float) -> Mask:
+    """Eyes with their brows, and the mouth: discs and a bar of these radii, in face lengths."""
     mask = np.zeros(shape, np.uint8)
     length = float(np.linalg.norm(_down(points)))
-    for eye in points[:2]:
-        cv2.circle(mask, _pixel(eye), int(eyes * length), 1, -1)
-    cv2.line(mask, _pixel(points[3]), _pixel(points[4]), 1, max(1, int(0.4 * length)))
+    for centre in points[:2]:
+        cv2.circle(mask, _pixel(centre), int(eye * length), 1, -1)
+    left, right = np.array([[0.75, 0.25], [0.25, 0.75]]) @ points[3:]
+    cv2.line(mask, _pixel(left), _pixel(right), 1, max(1, int(2 * mouth * length)))
     return mask > 0
 
 
@@ -208,35 +266,13 @@ def _pixel(point: Points) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))
 
 
-def _outline(points: Points, size: float, shape: tuple[int, ...]) -> Mask:
-    """A rounded shape from above the brows to the chin, narrower on the side turned away."""
-    middle, down = points[:2].mean(0), _down(points)
-    length = max(float(np.linalg.norm(down)), 1e-6)
-    down = down / length
-    right = np.array([down[1], -down[0]])
-    if (points[1] - points[0]) @ right < 0:
-        right = -right
-    nose = points[2]
-    left_half = max(0.12 * length, float((nose - points[0]) @ right))
-    right_half = max(0.12 * length, float((points[1] - nose) @ right))
-    left_width = float((middle - points[0]) @ right) + WIDE * left_half
-    right_width = float((points[1] - middle) @ right) + WIDE * right_half
-    turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    across, along = np.cos(turn), np.sin(turn)
-    width = np.where(across > 0, right_width, left_width)
-    height = np.where(along > 0, 1.03, 1.18) * length
-    x = size * width * np.sign(across) * abs(across) ** 0.8
-    y = 0.52 * length + size * height * np.sign(along) * abs(along) ** 0.8
-    outline = middle + x[:, None] * right + y[:, None] * down
+def _filled(outline: Points, shape: tuple[int, ...]) -> Mask:
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
     return mask > 0
 
 
-def _gradient_domain(swapped: Picture, target: Picture, opacity: Field) -> Picture:
-    mask = (opacity > 0).astype(np.uint8)
-    # seamlessClone must not touch the border, and centres the mask's bounding box on the point.
-    mask[[0, -1]] = mask[:, [0, -1]] = 0
-    x, y, width, height = cv2.boundingRect(mask)
-    centre = (x + width // 2, y + height // 2)
-    return cv2.seamlessClone(swapped, target, mask * 255, centre, cv2.NORMAL_CLONE)
+def _opened(mask: Mask, side: float) -> Mask:
+    """The mask without its parts thinner than side."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(1, round(side)),) * 2)
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0

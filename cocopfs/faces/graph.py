@@ -67,17 +67,12 @@ def read_graph(path: Path) -> Graph:
                 _merge_graph(model.graph, body)
             else:
                 model.MergeFromString(bytes(field))
-    except (DecodeError, _MalformedError) as error:
+        graph = _interface(model)
+    except (DecodeError, UnicodeDecodeError, _MalformedError) as error:
         raise _broken(path, str(error)) from error
-    if not model.graph.node or not model.graph.output:
+    if not graph.outputs:
         raise _broken(path, "it holds no graph")
-    weights = {tensor.name for tensor in model.graph.initializer}
-    return Graph(
-        # before version 4 of the format, weights were listed among the inputs
-        tuple(_port(value) for value in model.graph.input if value.name not in weights),
-        tuple(_port(value) for value in model.graph.output),
-        tuple(sorted({location for tensor in _tensors(model) for location in _locations(tensor)})),
-    )
+    return graph
 
 
 def read_last_initializer(path: Path) -> NDArray[Any]:
@@ -170,6 +165,16 @@ def _varint(data: memoryview, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, at
     raise _MalformedError(f"a number of more than ten bytes at byte {at}")
+
+
+def _interface(model: onnx.ModelProto) -> Graph:
+    weights = {tensor.name for tensor in model.graph.initializer}
+    return Graph(
+        # before version 4 of the format, weights were listed among the inputs
+        tuple(_port(value) for value in model.graph.input if value.name not in weights),
+        tuple(_port(value) for value in model.graph.output),
+        tuple(sorted({location for tensor in _tensors(model) for location in _locations(tensor)})),
+    )
 
 
 def _port(value: onnx.ValueInfoProto) -> Port:

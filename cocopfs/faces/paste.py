@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SIDE = 128
+SIDE: Final = 128
 """Side of the square that inswapper works on, pixels."""
 
 MIN_OPACITY = 0.75

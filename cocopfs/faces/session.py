@@ -40,6 +40,7 @@ _MODEL_FAULTS = (
     faults.NoModel,
     faults.NoSuchFile,
     faults.NotImplemented,
+    UnicodeDecodeError,  # its message quotes bytes of a broken file
 )
 
 _REPLACE = "pip install --force-reinstall --no-deps onnxruntime-gpu"

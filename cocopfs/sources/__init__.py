@@ -1,0 +1,1 @@
+"""Raw material in: COCO snapshots, galleries of portraits, picture files."""

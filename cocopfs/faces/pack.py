@@ -1,0 +1,214 @@
+"""Model packs: the folder of networks that a build uses, every file checked before it is opened.
+
+A pack says what it holds in `pack.yaml`, with a hash for each file, or is found by the layouts that
+insightface and deepface read by themselves; then the hashes are computed and recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cocopfs.errors import UsageError
+from cocopfs.faces.graph import read_graph
+from cocopfs.faces.layout import find_by_layout
+from cocopfs.faces.roles import ORIGINS, Role
+
+__all__ = ["MANIFEST", "Pack", "PackFile", "Role", "open_pack"]
+
+MANIFEST = "pack.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A network's file. `path` is relative to the pack, "/" between parts; `digest` its sha256."""
+
+    role: Role
+    path: str
+    digest: str
+    size: int
+    licence: str | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The files of the roles that were asked for, found and checked. `root` is absolute."""
+
+    name: str
+    root: Path
+    files: tuple[PackFile, ...]  # in the order of Role
+
+    def has(self, role: Role) -> bool:
+        return any(file.role == role for file in self.files)
+
+    def path(self, role: Role) -> Path:
+        """Raises UsageError when the pack was opened without that role."""
+        return self.root / self._file(role).path
+
+    def digest_of(self, role: Role) -> str:
+        """Raises UsageError when the pack was opened without that role."""
+        return self._file(role).digest
+
+    @property
+    def digest(self) -> str:
+        """sha256 over the roles and their files' digests: the same wherever the pack lies."""
+        pairs = [[file.role, file.digest] for file in self.files]
+        return hashlib.sha256(json.dumps(pairs, separators=(",", ":")).encode()).hexdigest()
+
+    def _file(self, role: Role) -> PackFile:
+        for file in self.files:
+            if file.role == role:
+                return file
+        raise UsageError(
+            f"the model pack {self.name} was opened without a {role}",
+            expected=f"one of {', '.join(file.role for file in self.files)}",
+        )
+
+
+def open_pack(root: Path, roles: Collection[Role]) -> Pack:
+    """The pack in that folder; only files of these roles must be there, and only they are hashed.
+
+    Raises UsageError when a file is missing, is not the one that `pack.yaml` lists, or lies outside
+    the folder, and says where a person gets it.
+    """
+    if not root.is_dir():
+        raise UsageError(
+            f"there is no model pack {root}",
+            expected="a folder with pack.yaml, or with insightface/models and deepface/.deepface",
+        )
+    root = root.resolve()
+    wanted = [role for role in Role if role in roles]
+    if (root / MANIFEST).is_file():
+        name, files = _listed(root, wanted)
+    else:
+        found = find_by_layout(root, wanted)
+        name, files = root.name, [_recorded(root, role, found[role]) for role in wanted]
+    for file in files:
+        _refuse_loose_weights(root / file.path)
+    return Pack(name, root, tuple(files))
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class _ListedFile(_Strict):
+    role: Annotated[Role, Field(strict=False)]
+    path: str = Field(min_length=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    size: int = Field(ge=1)
+    licence: str | None = None
+    source: str | None = None
+
+
+class _Manifest(_Strict):
+    name: str = Field(min_length=1)
+    files: list[_ListedFile]
+
+
+def _listed(root: Path, roles: Collection[Role]) -> tuple[str, list[PackFile]]:
+    manifest = _read_manifest(root / MANIFEST)
+    by_role = {file.role: file for file in manifest.files}
+    if len(by_role) < len(manifest.files):
+        raise UsageError(
+            f"{root / MANIFEST} lists two files for one role", expected="one file for each role"
+        )
+    files = []
+    for role in roles:
+        if role not in by_role:
+            raise UsageError(
+                f"{root / MANIFEST} lists no {role}",
+                expected=f"a file for each of {', '.join(roles)}",
+                hint=f"take another pack, or add the file and its entry: {ORIGINS[role].source}",
+            )
+        files.append(_checked(root, by_role[role]))
+    return manifest.name, files
+
+
+def _read_manifest(path: Path) -> _Manifest:
+    try:
+        data = yaml.safe_load(path.read_bytes())
+        return _Manifest.model_validate(data)
+    except (yaml.YAMLError, OSError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read as YAML: {error}") from error
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            where = ".".join(str(part) for part in problem["loc"]) or "the file"
+            unknown = problem["type"] == "extra_forbidden"
+            lines.append(f"{where}: {'not a field of pack.yaml' if unknown else problem['msg']}")
+        raise UsageError(
+            f"{path} is not a list of models: {'; '.join(lines)}",
+            expected="name, and files with role, path, sha256, size, licence, source",
+        ) from error
+
+
+def _checked(root: Path, entry: _ListedFile) -> PackFile:
+    source = entry.source or ORIGINS[entry.role].source
+    path = _inside(root, entry.path)
+    if not path.is_file():
+        raise UsageError(
+            f"the {entry.role} of the model pack {root} is missing",
+            expected=f"{entry.path}, {entry.size} bytes (licence: {entry.licence or 'unknown'})",
+            hint=f"get it from {source}",
+        )
+    digest, size = _digest(path)
+    if digest != entry.sha256:
+        raise UsageError(
+            f"{path} is not the {entry.role} that {MANIFEST} lists: "
+            f"it has sha256 {digest} ({size} bytes)",
+            expected=f"sha256 {entry.sha256} ({entry.size} bytes)",
+            hint=f"get it again from {source}",
+        )
+    if size != entry.size:
+        raise UsageError(
+            f"{root / MANIFEST} gives {entry.path} {entry.size} bytes, but it has {size}",
+            hint=f"write size: {size}; the hash is right",
+        )
+    return PackFile(entry.role, entry.path, digest, size, entry.licence, entry.source)
+
+
+def _recorded(root: Path, role: Role, path: Path) -> PackFile:
+    relative = path.relative_to(root).as_posix()
+    digest, size = _digest(_inside(root, relative))
+    return PackFile(role, relative, digest, size, None, None)
+
+
+def _refuse_loose_weights(path: Path) -> None:
+    """The hash of a file says nothing of weights that it keeps in other files."""
+    external = read_graph(path).external
+    if external:
+        raise UsageError(
+            f"{path} keeps weights in other files: {', '.join(external)}",
+            expected="a model in one file, so that its hash covers its weights",
+            hint=f"python -c \"import onnx; onnx.save(onnx.load('{path.name}'), 'whole.onnx')\"",
+        )
+
+
+def _inside(root: Path, relative: str) -> Path:
+    parts = PurePosixPath(relative)
+    plain = not parts.is_absolute() and ".." not in parts.parts and not {"\\", "\0"} & set(relative)
+    if not plain or not (root / relative).resolve().is_relative_to(root):
+        raise UsageError(
+            f"{relative!r} leads out of the model pack {root}",
+            expected='a path inside the pack, "/" between parts, no link that leads out of it',
+            hint="copy the file into the pack's folder",
+        )
+    return root / relative
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    try:
+        with path.open("rb") as file:
+            digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    return digest, size

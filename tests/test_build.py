@@ -1,0 +1,447 @@
+"""The whole path on real photographs with real networks, from annotations to Parquet."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from cocopfs.publish.mark import read_mark
+from rich.console import Console
+
+from cocopfs.audit.contact_sheet import published_files
+from cocopfs.engine.progress import LineProgress
+from cocopfs.engine.runner import Executor
+from cocopfs.engine.store import read_rows
+from cocopfs.faces.pack import open_pack
+from cocopfs.recipe import load_recipe
+from cocopfs.records import Identity, ItemKind, Reason, Rejection, Sample
+from cocopfs.stages.build import Build, BuildReport
+from cocopfs.stages.pipeline import Materials, roles_for
+from tests.command import cocopfs
+from tests.killing import finishes, folder_bytes
+from tests.material import Material
+
+# The builds below are shared, so these tests stay on one worker.
+pytestmark = pytest.mark.xdist_group("trial")
+
+
+@pytest.fixture(scope="session")
+def trial(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trial recipe, built by one worker. Tests copy it before they change it."""
+    out = tmp_path_factory.mktemp("trial") / "out"
+    run(trial_build(material, out))
+    return out
+
+
+@pytest.fixture
+def copied(trial: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trial, tmp_path / "out", copy_function=shutil.copy2))
+
+
+def trial_build(material: Material, out: Path, *overrides: str, limit: int | None = None) -> Build:
+    recipe = load_recipe("trial", ["swap.swapper=blend", *overrides])
+    pack = open_pack(material.pack, roles_for(recipe))
+    materials = Materials(material.coco, material.vggface2, pack, "cpu", limit)
+    return Build(recipe, materials, out)
+
+
+ALONE = Executor()
+
+
+def run(build: Build, executor: Executor = ALONE) -> BuildReport:
+    return build.run(executor, silent(), _nobody)
+
+
+def run_steps(build: Build, *names: str) -> None:
+    for name in names:
+        build.run_stage(name, ALONE, silent(), _nobody)
+
+
+def silent() -> LineProgress:
+    return LineProgress(Console(quiet=True))
+
+
+def _nobody(_: str) -> None:
+    """Listens to what a build says."""
+
+
+def samples(out: Path) -> list[Sample]:
+    return [sample for file in published_files(out) for sample in read_rows(file, Sample)]
+
+
+def rejections(out: Path) -> list[Rejection]:
+    return read_rows(out / "rejections.parquet", Rejection)
+
+
+def published(out: Path) -> dict[str, bytes]:
+    """What is promised to be the same bytes everywhere on one stack."""
+    files = folder_bytes(out)
+    return {
+        name: data
+        for name, data in files.items()
+        if not name.startswith("work/") and name != "run.json"
+    }
+
+
+def test_samples_come_from_several_photos(trial: Path) -> None:
+    rows = samples(trial)
+    assert len(rows) >= 8
+    assert len({row.coco_image_id for row in rows}) >= 4
+    assert len({row.sample_id for row in rows}) == len(rows)
+
+
+def test_every_photo_is_accounted_for(trial: Path, coco_mini: Path) -> None:
+    kept = {row.coco_image_id for row in samples(trial)}
+    rejected = [row for row in rejections(trial) if row.kind is ItemKind.PHOTO]
+    everyone = {
+        image["id"]
+        for name in ("train2017", "val2017")
+        for image in json.loads((coco_mini / "annotations" / f"instances_{name}.json").read_text())[
+            "images"
+        ]
+    }
+    assert len(everyone) == 159
+    assert kept | {int(row.item) for row in rejected} == everyone
+    assert len(kept) + len(rejected) == 159
+    assert all(row.detail for row in rejected)
+
+
+def test_people_are_counted_as_pycocotools_counts_them(trial: Path, coco_mini: Path) -> None:
+    from pycocotools.coco import COCO
+
+    expected: Counter[Reason] = Counter()
+    for name in ("train2017", "val2017"):
+        index = COCO(coco_mini / "annotations" / f"instances_{name}.json")
+        (person,) = index.getCatIds(catNms=["person"])
+        for image_id in index.getImgIds():
+            people = index.loadAnns(index.getAnnIds(imgIds=[image_id], catIds=[person]))
+            if any(annotation["iscrowd"] for annotation in people):
+                expected[Reason.CROWD] += 1
+            elif len(people) != 1:
+                expected[Reason.SEVERAL_PEOPLE if people else Reason.NO_PERSON] += 1
+    found = Counter(row.reason for row in rejections(trial))
+    assert {reason: found[reason] for reason in expected} == dict(expected)
+
+
+def test_the_swapped_face_is_the_source_and_no_longer_the_original(trial: Path) -> None:
+    rows = samples(trial)
+    similarity = np.mean([row.similarity for row in rows])
+    residual = np.mean([row.residual_similarity for row in rows])
+    assert similarity >= 0.45
+    assert similarity - residual >= 0.25
+
+
+def test_the_figures_are_those_of_insightface_itself(trial: Path, material: Material) -> None:
+    """The recogniser is loaded by insightface, the pictures come from the published files."""
+    from insightface.model_zoo import get_model
+    from insightface.utils.face_align import norm_crop
+
+    file = material.pack / "insightface" / "models" / "real-small" / "rec_mbf.onnx"
+    recogniser = get_model(str(file), providers=["CPUExecutionProvider"])
+
+    def embed(picture: Any, landmarks: tuple[float, ...]) -> Any:
+        crop = norm_crop(picture, np.array(landmarks, np.float32).reshape(5, 2), 112)
+        vector = recogniser.get_feat(crop).ravel()
+        return vector / np.linalg.norm(vector)
+
+    portraits = {
+        portrait.portrait_id: portrait
+        for identity in read_rows(trial / "private" / "identities.parquet", Identity)
+        for portrait in (*identity.sources, identity.reference)
+    }
+    for row in samples(trial):
+        picture = cv2.imdecode(np.frombuffer(row.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+        source = portraits[row.source_portrait]
+        portrait = cv2.imread(str(material.vggface2 / source.path))
+        landmarks = (
+            *(row.left_eye_x, row.left_eye_y, row.right_eye_x, row.right_eye_y),
+            *(row.nose_x, row.nose_y),
+            *(row.left_mouth_x, row.left_mouth_y, row.right_mouth_x, row.right_mouth_y),
+        )
+        cosine = embed(picture, landmarks) @ embed(portrait, source.face.landmarks)
+        # Measured before JPEG encoding, so not exactly the same.
+        assert row.similarity == pytest.approx(cosine, abs=0.03)
+
+
+def test_gender_is_never_crossed_and_no_identity_comes_twice(trial: Path) -> None:
+    rows = samples(trial)
+    assert all(row.gender == row.original_gender for row in rows)
+    pairs = [(row.coco_image_id, row.identity) for row in rows]
+    assert len(set(pairs)) == len(pairs)
+
+
+def test_no_reference_portrait_drives_a_swap(trial: Path) -> None:
+    references = {row.reference_portrait for row in samples(trial)}
+    assert not references & {row.source_portrait for row in samples(trial)}
+
+
+def test_pictures_are_upright_jpegs_with_a_mark_and_no_name(
+    trial: Path, material: Material
+) -> None:
+    for row in samples(trial):
+        assert read_mark(row.image.bytes) is not None
+        picture = cv2.imdecode(np.frombuffer(row.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+        assert picture.shape == (row.height, row.width, 3)
+        name, class_id = row.name.encode(), row.identity.encode()
+        assert name not in row.image.bytes
+        assert class_id not in row.image.bytes
+
+
+def test_only_the_face_changes(trial: Path, material: Material) -> None:
+    """Beyond JPEG's own loss, a pixel far from the face is the photograph's."""
+    for row in samples(trial):
+        original = cv2.imread(
+            str(material.coco / row.file_name), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+        )
+        swapped = cv2.imdecode(np.frombuffer(row.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+        side = max(row.face_width, row.face_height)
+        x, y = row.face_x + row.face_width / 2, row.face_y + row.face_height / 2
+        rows, columns = np.ogrid[: row.height, : row.width]
+        far = (np.abs(columns - x) > 1.5 * side) | (np.abs(rows - y) > 1.5 * side)
+        if far.any():
+            error = np.square(original[far].astype(float) - swapped[far].astype(float)).mean()
+            assert 10 * np.log10(255**2 / error) > 36
+
+
+def test_captions_carry_the_name_and_the_token(trial: Path) -> None:
+    for row in samples(trial):
+        assert len(row.captions) >= 5
+        columns = (row.captions_in_place, row.captions_in_parentheses)
+        for column in columns:
+            assert len(column) == len(row.captions)
+            assert all(row.name in text for text in column)
+        for column in (row.captions_in_place_tok, row.captions_in_parentheses_tok):
+            assert len(column) == len(row.captions)
+            assert all("[TOK]" in text and row.name not in text for text in column)
+
+
+def test_nobody_described_as_a_minor_is_there(trial: Path) -> None:
+    words = {"boy", "boys", "girl", "girls", "child", "children", "kid", "kids", "baby", "teen"}
+    for row in samples(trial):
+        for caption in row.captions:
+            assert not words & set(caption.lower().replace(".", " ").replace(",", " ").split())
+    assert any(row.reason is Reason.MINOR for row in rejections(trial))
+
+
+def test_a_licence_filter_leaves_photos_out(
+    trial: Path, material: Material, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run(trial_build(material, out, "select.exclude_licences=[3, 6]"))
+    assert 0 < len(samples(out)) < len(samples(trial))
+    assert all(row.licence not in (3, 6) for row in samples(out))
+    assert any(row.reason is Reason.LICENCE for row in rejections(out))
+
+
+def test_the_same_command_again_does_nothing_and_says_so(
+    copied: Path, material: Material, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in copied.rglob("*")}
+    ended = cocopfs(capsys, "build", "trial", *material.options(copied))
+    assert ended.code == 0
+    assert "Nothing to do" in ended.output
+    after = {path: path.stat().st_mtime_ns for path in copied.rglob("*")}
+    changed = {path.name for path in before if before[path] != after.get(path)}
+    assert changed <= {"out"}, "only the write probe touches the folder itself"
+    assert before.keys() == after.keys()
+
+
+def test_another_seed_redoes_only_what_depends_on_it(copied: Path, material: Material) -> None:
+    states = {step.stage: step for step in trial_build(material, copied, "seed=1").plan()}
+    assert states["select"].state == "up to date"
+    assert states["describe"].state == "up to date"
+    assert states["enroll"].state == "up to date"
+    assert states["calibrate"].state == "up to date"
+    assert states["match"].reasons == ("seed: 0 → 1",)
+    said: list[str] = []
+    trial_build(material, copied, "seed=1").run(ALONE, silent(), said.append)
+    fresh = {line.split()[0] for line in said if "up to date" in line}
+    assert {"select", "describe", "enroll", "calibrate"} <= fresh
+    assert "match" not in fresh
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [Executor(2), Executor(5), Executor(2, "threading")],
+    ids=["loky-2", "loky-5", "threading-2"],
+)
+def test_the_same_bytes_for_any_executor(
+    trial: Path, material: Material, tmp_path: Path, executor: Executor
+) -> None:
+    # Small shards, or there would be nothing to share among the workers.
+    small = ("select.shard_photos=20", "enroll.shard_identities=1", "swap.shard_photos=2")
+    alone, many = tmp_path / "alone", tmp_path / "many"
+    run(trial_build(material, alone, *small))
+    run(trial_build(material, many, *small), executor)
+    assert published(many) == published(alone)
+
+
+def test_the_order_of_the_annotations_does_not_matter(
+    trial: Path, material: Material, tmp_path: Path
+) -> None:
+    coco = tmp_path / "coco"
+    (coco / "annotations").mkdir(parents=True)
+    lots = random.Random(7)
+    for name in ("train2017", "val2017"):
+        (coco / name).symlink_to(material.coco / name)
+        for kind in ("instances", "captions"):
+            source = material.coco / "annotations" / f"{kind}_{name}.json"
+            content = json.loads(source.read_text())
+            for part in content.values():
+                if isinstance(part, list):
+                    lots.shuffle(part)
+            (coco / "annotations" / source.name).write_text(json.dumps(content))
+    shuffled = Material(coco, material.vggface2, material.pack)
+    run(trial_build(shuffled, tmp_path / "out"))
+
+    def rows_and_rejections(out: Path) -> dict[str, bytes]:
+        found = published(out)
+        return {
+            name: data
+            for name, data in found.items()
+            if name.startswith("data/") or name == "rejections.parquet"
+        }
+
+    assert rows_and_rejections(tmp_path / "out") == rows_and_rejections(trial)
+
+
+def _kill_again_and_again(material: Material, out: Path, steps: Iterator[int]) -> int:
+    """Build with a SIGKILL at each run's given step, until a run ends; how often it was killed."""
+    build = trial_build(material, out, limit=60)
+    for kills, step in enumerate(steps):
+        if finishes(lambda: run(build), step):
+            return kills
+    raise AssertionError("the build never ended")
+
+
+def test_the_same_bytes_after_kills_of_the_whole_build(material: Material, tmp_path: Path) -> None:
+    expected = tmp_path / "expected"
+    run(trial_build(material, expected, limit=60))
+    kills = _kill_again_and_again(material, tmp_path / "out", iter(range(3, 500, 5)))
+    assert kills >= 5
+    assert published(tmp_path / "out") == published(expected)
+
+
+@pytest.mark.full
+def test_the_same_bytes_after_a_kill_at_every_commit_step(
+    material: Material, tmp_path: Path
+) -> None:
+    expected = tmp_path / "expected"
+    run(trial_build(material, expected, limit=60))
+    for step in range(1, 1000):
+        out = tmp_path / f"killed-{step}"
+        build = trial_build(material, out, limit=60)
+        if finishes(lambda build=build: run(build), step):
+            break
+        run(build)
+        assert published(out) == published(expected), f"killed at step {step}"
+        shutil.rmtree(out)
+    assert step > 80, "the kills did not reach the publication"
+
+
+def test_a_limit_is_a_stable_subset(material: Material, tmp_path: Path) -> None:
+    from cocopfs.stages.select import index, limited
+
+    photos = list(index(material.coco, None).photos)
+    few = {photo.photo_id for photo in limited(photos, 20)}
+    more = {photo.photo_id for photo in limited(photos, 50)}
+    assert len(few) == 20
+    assert few < more
+
+
+def test_huggingface_datasets_shows_the_pictures(trial: Path, tmp_path: Path) -> None:
+    import datasets
+
+    files = [str(file) for file in published_files(trial)]
+    loaded = datasets.load_dataset(
+        "parquet", data_files=files, split="train", cache_dir=str(tmp_path / "cache")
+    )
+    expected = samples(trial)
+    assert len(loaded) == len(expected)
+    for row, sample in zip(loaded, expected, strict=True):
+        assert row["image"].size == (sample.width, sample.height)
+        assert row["name"] == sample.name
+        assert tuple(row["captions_in_place"]) == sample.captions_in_place
+        decoded = cv2.imdecode(np.frombuffer(sample.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+        difference = np.abs(np.asarray(row["image"])[..., ::-1].astype(int) - decoded)
+        assert difference.max() <= 2, "Pillow's and OpenCV's decoders differ by rounding alone"
+
+
+def test_the_manifest_names_every_published_file_and_its_hash(trial: Path) -> None:
+    import hashlib
+
+    manifest = json.loads((trial / "manifest.json").read_text())
+    found = {name: data for name, data in published(trial).items() if name != "manifest.json"}
+    assert set(manifest["files"]) == set(found)
+    for name, entry in manifest["files"].items():
+        assert entry["sha256"] == hashlib.sha256(found[name]).hexdigest()
+        assert entry["bytes"] == len(found[name])
+    text = (trial / "manifest.json").read_text()
+    assert str(trial) not in text
+    assert os.uname().nodename not in text
+
+
+def test_a_picture_that_changes_between_stages_is_noticed(
+    material: Material, tmp_path: Path
+) -> None:
+    coco = tmp_path / "coco"
+    shutil.copytree(material.coco, coco)
+    changing = Material(coco, material.vggface2, material.pack)
+    build = trial_build(changing, tmp_path / "out")
+    run_steps(build, "select", "describe", "enroll", "match", "calibrate")
+    photo = read_rows_of_stage(tmp_path / "out", "match")
+    path = next(coco.glob(f"*/{photo:012d}.jpg"))
+    stat = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(bytes(data))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    run_steps(build, "swap")
+    from cocopfs.engine.store import Store, Upstream
+
+    store = Store(tmp_path / "out" / "work")
+    manifest = store.stage("swap")
+    assert manifest is not None
+    found = list(Upstream(store, {"swap": manifest}).rejections("swap"))
+    assert [(row.item, row.reason) for row in found] == [(str(photo), Reason.FILE_CHANGED)]
+
+
+def read_rows_of_stage(out: Path, stage: str) -> int:
+    """The photo of the stage's first row."""
+    from cocopfs.engine.store import Store, Upstream
+    from cocopfs.records import Pairing
+
+    store = Store(out / "work")
+    manifest = store.stage(stage)
+    assert manifest is not None
+    return next(Upstream(store, {stage: manifest}).read(stage, Pairing)).photo_id
+
+
+def test_steps_ask_for_the_steps_before_them(
+    material: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = cocopfs(capsys, "match", "trial", *material.options(tmp_path / "out"))
+    assert ended.code == 2
+    assert "cocopfs select" in ended.error
+
+
+def test_preview_and_status_tell_of_a_build(
+    copied: Path, material: Material, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = cocopfs(capsys, "preview", copied, "--count", "4")
+    assert ended.code == 0
+    sheet = cv2.imread(str(copied / "private" / "preview.png"))
+    assert sheet.shape[0] > 4 * 300
+    ended = cocopfs(capsys, "status", copied)
+    assert ended.code == 0
+    assert "no_person" in ended.output
+    assert "is complete" in ended.output
