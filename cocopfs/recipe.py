@@ -228,7 +228,7 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
         raise UsageError(f"recipe {path} is not valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise UsageError(
-            f"recipe {path} holds {type(data).__name__}", expected="a mapping of fields"
+            f"recipe {path} holds a {type(data).__name__}", expected="a mapping of fields"
         )
     for override in overrides:
         _apply(data, override)

@@ -2,7 +2,8 @@
 
 A record is a frozen dataclass; its Arrow schema is derived from its annotations by `cocopfs.arrow`,
 so this file is the only place where a schema is written. Coordinates are pixels of the *upright*
-picture (EXIF orientation applied), x to the right, y down, the centre of the first pixel at (0, 0).
+picture (EXIF orientation applied), x to the right, y down. Boxes are edges, as COCO's: the picture
+spans 0 to its width. Landmarks are points, as OpenCV's: the first pixel's centre is (0, 0).
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     path.write_text("name: mine\nmatch: {identities_per_photo: 3}\njudge: {min_identities: 2}\n")
     assert load_recipe(str(path)).match.identities_per_photo == 3
     path.write_text("- a list")
-    with pytest.raises(UsageError, match="expected: fields"):
+    with pytest.raises(UsageError, match="expected: a mapping"):
         load_recipe(str(path))
     path.write_text("name: !!python/name:os.system")
     with pytest.raises(UsageError, match="not valid YAML"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ Picture = NDArray[np.uint8]
 Points = NDArray[np.float64]
 Field = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+_Value = TypeVar("_Value", np.uint8, np.float32)
 
 # The face's *scale* is the larger of its eye-eye and eyes-mouth distances, in pixels: one of them
 # survives any turn of the head. Its *length* is the eyes-mouth distance.
@@ -26,6 +28,7 @@ _SMALLEST_SCALE = 4.0
 _SMALLEST_AREA = 32.0  # pixels that a mask must cover
 _FEATHER = 0.08  # of the scale; with 0.2 the original's likeness comes through
 _CORE = 0.75  # of the outline's size: what is always replaced
+_SIDES = 1.1  # how much wider than the portrait's outline the mask may be
 _CHUNK = 0.12  # of the scale: thinner things than this (glasses, wrinkles) do not cut the mask
 
 
@@ -51,15 +54,19 @@ def blend(
     """
     points, source = landmarks(face), landmarks(portrait_face)
     if mirrored:
-        portrait, source = portrait[:, ::-1], mirror(source, portrait.shape[1])
+        source = mirror(source, portrait.shape[1])
+        portrait = np.ascontiguousarray(portrait[:, ::-1])
     grid = _Grid.around(points, picture.shape)
     photo = grid.take(picture)
-    warped, covered = _warp(portrait, source, grid)
-    swapped, opacity = _fit(warped, photo, covered, grid)
+    matrix = similarity(source, grid.points)
+    warped, covered = _warp(portrait, matrix, grid)
+    source = source @ matrix[:, :2].T + matrix[:, 2]
+    swapped, opacity = _fit(warped, photo, covered, source, grid)
     if poisson:
         swapped = _gradient_domain(swapped, photo, opacity)
     if grey:
-        swapped = cv2.cvtColor(cv2.cvtColor(swapped, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+        lightness = np.asarray(cv2.cvtColor(swapped, cv2.COLOR_BGR2GRAY), np.uint8)
+        swapped = np.dstack([lightness] * 3)
     return grid.put(picture, swapped, opacity)
 
 
@@ -88,7 +95,7 @@ class _Grid:
         up, down = int(np.ceil(_SKETCH_SCALE / scale)), max(1, int(scale / _SKETCH_SCALE))
         # Everything is reckoned from whole pixels near the face, so its place does not matter.
         origin = np.floor(points[2]).astype(int)
-        outline = _outline(points - origin, 1.0)
+        outline = _outline(points - origin)
         first = np.floor(outline.min(axis=0)).astype(int) - 2
         size = np.ceil(outline.max(axis=0)).astype(int) + 3 - first
         width, height = (int(-(-side // down) * down) for side in size)
@@ -112,24 +119,24 @@ class _Grid:
             self.width - columns.stop,
             cv2.BORDER_REPLICATE,
         )
-        return cv2.resize(part, None, fx=self.up, fy=self.up, interpolation=cv2.INTER_CUBIC)
+        return _resized(np.asarray(part, np.uint8), self._cut_size, cv2.INTER_CUBIC)
 
     def sketch(self, picture: Picture) -> Picture:
         """A picture on the cut pixels, reduced to what mask and light are drawn on."""
-        factor = 1 / self.down
-        return cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        size = self.width * self.up // self.down, self.height * self.up // self.down
+        return _resized(picture, size, cv2.INTER_AREA)
 
     def in_frame(self) -> Picture:
         """1 on cut pixels that lie in the photo, else 0."""
         mask = np.zeros((self.height, self.width), np.uint8)
         mask[self.inside] = 1
-        return cv2.resize(mask, None, fx=self.up, fy=self.up, interpolation=cv2.INTER_NEAREST)
+        return _resized(mask, self._cut_size, cv2.INTER_NEAREST)
 
     def put(self, picture: Picture, swapped: Picture, opacity: Field) -> SwappedFace:
         """A copy of the picture, the swapped face laid over it."""
         size = self.width, self.height
-        mask = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA)[self.inside]
-        mask = np.where(mask < 1 / 512, np.float32(0), mask)
+        mask = _resized(opacity, size, cv2.INTER_AREA)[self.inside]
+        mask[mask < 1 / 512] = 0
         area = float(mask.sum())
         if area < _SMALLEST_AREA:
             raise FaceTooSmallToSwap(
@@ -137,12 +144,16 @@ class _Grid:
             )
         result = picture.copy()
         part = result[self._place]
-        over = cv2.resize(swapped, size, interpolation=cv2.INTER_AREA)[self.inside]
+        over = _resized(swapped, size, cv2.INTER_AREA)[self.inside]
         over = soften(over, part, mask > 0.5)
         mixed = part + (over.astype(np.float32) - part) * mask[..., None]
         part[:] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
         rows, columns = self.inside
         return SwappedFace(result, FaceMask(self.x + columns.start, self.y + rows.start, mask))
+
+    @property
+    def _cut_size(self) -> tuple[int, int]:
+        return self.width * self.up, self.height * self.up
 
     @property
     def _place(self) -> tuple[slice, slice]:
@@ -153,33 +164,37 @@ class _Grid:
         )
 
 
-def _warp(portrait: Picture, source: Points, grid: _Grid) -> tuple[Picture, Picture]:
+def _resized(field: NDArray[_Value], size: tuple[int, int], how: int) -> NDArray[_Value]:
+    return np.asarray(cv2.resize(field, size, interpolation=how), field.dtype)
+
+
+def _warp(portrait: Picture, matrix: Points, grid: _Grid) -> tuple[Picture, Picture]:
     """The portrait on the grid, and 1 where it reaches, else 0.
 
     A similarity: the five points would allow more, but a face that is stretched to the other's
     proportions loses its own.
     """
-    matrix = similarity(source, grid.points)
     shrink = np.hypot(matrix[0, 0], matrix[1, 0])
     if shrink < 1:  # the warp takes single pixels: without this, fine detail would alias
-        portrait = cv2.GaussianBlur(portrait, (0, 0), max(0.1, 0.45 * np.sqrt(shrink**-2 - 1)))
+        sigma = max(0.1, 0.45 * float(np.sqrt(shrink**-2 - 1)))
+        portrait = np.asarray(cv2.GaussianBlur(portrait, (0, 0), sigma), np.uint8)
     size = grid.width * grid.up, grid.height * grid.up
     warped = cv2.warpAffine(
         portrait, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
     )
     covered = cv2.warpAffine(np.ones(portrait.shape[:2], np.uint8), matrix, size)
-    return warped, covered
+    return np.asarray(warped, np.uint8), np.asarray(covered, np.uint8)
 
 
 def _fit(
-    warped: Picture, photo: Picture, covered: Picture, grid: _Grid
+    warped: Picture, photo: Picture, covered: Picture, source: Points, grid: _Grid
 ) -> tuple[Picture, Field]:
     """The warped portrait in the photo's colours and light, and its opacity (h, w)."""
-    points = (grid.points + 0.5) / grid.down - 0.5
+    points, source = ((x + 0.5) / grid.down - 0.5 for x in (grid.points, source))
     scale = _scale(points)
     ours, theirs = to_lab(grid.sketch(warped)), to_lab(grid.sketch(photo))
     shape = ours.shape[:2]
-    inside = _filled(_outline(points, 1.0), shape) & (grid.sketch(covered) > 0)
+    inside = _face(points, source, 1.0, shape) & (grid.sketch(covered) > 0)
     seen = inside & (grid.sketch(grid.in_frame()) > 0)
     if not seen.any():
         raise FaceTooSmallToSwap("no part of the face lies in both the frame and the portrait")
@@ -190,16 +205,19 @@ def _fit(
 
     # Outside the core, what is not skin stays away: the portrait's hair and background from the
     # photo, and the photo's own hair, hat, hand and background under the portrait.
-    core = _filled(_outline(points, _CORE), shape) | _features(points, shape, eye=0.6, mouth=0.3)
+    core = _face(points, source, _CORE, shape) | _features(points, shape, eye=0.6, mouth=0.3)
     for found in skins:
         inside &= core | ~_opened(~found, _CHUNK * scale)
-    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    depth = np.asarray(
+        cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32
+    )
     rise = np.clip(depth / (2 * _FEATHER * scale), 0, 1)
     opacity = (rise * rise * (3 - 2 * rise)).astype(np.float32)
 
     light = shading(theirs - tone(ours), inside & skins[0] & skins[1], depth, scale)
     size = warped.shape[1], warped.shape[0]
-    light, opacity = cv2.resize(light, size), cv2.resize(opacity, size)
+    light = _resized(light, size, cv2.INTER_LINEAR)
+    opacity = _resized(opacity, size, cv2.INTER_LINEAR)
     return to_bgr(tone(to_lab(warped)) + light), opacity
 
 
@@ -207,9 +225,12 @@ def _gradient_domain(swapped: Picture, photo: Picture, opacity: Field) -> Pictur
     mask = (opacity > 0).astype(np.uint8)
     # seamlessClone must not touch the border, and centres the mask's bounding box on the point.
     mask[[0, -1]] = mask[:, [0, -1]] = 0
+    if not mask.any():
+        return swapped
     x, y, width, height = cv2.boundingRect(mask)
     centre = (x + width // 2, y + height // 2)
-    return cv2.seamlessClone(swapped, photo, mask * 255, centre, cv2.NORMAL_CLONE)
+    cloned = cv2.seamlessClone(swapped, photo, mask * 255, centre, cv2.NORMAL_CLONE)
+    return np.asarray(cloned, np.uint8)
 
 
 # --- shapes drawn from five landmarks -------------------------------------------------------------
@@ -225,10 +246,10 @@ def _down(points: Points) -> Points:
     return down
 
 
-def _outline(points: Points, size: float) -> Points:
+def _outline(points: Points, wide: float = 1.0, high: float = 1.0) -> Points:
     """(64, 2): an oval from above the brows to the chin, narrower on the side turned away.
 
-    size: 1, or a share of it, kept around the same centre.
+    wide, high: factors around the oval's centre, across and along the face.
     """
     eyes, down = points[:2].mean(axis=0), _down(points)
     length = max(float(np.linalg.norm(down)), 1e-6)
@@ -245,8 +266,8 @@ def _outline(points: Points, size: float) -> Points:
     across, along = np.cos(turn), np.sin(turn)
     width = np.where(across < 0, *sides) * (1 - 0.25 * np.clip(along, 0, 1))  # the jaw is narrower
     height = np.where(along < 0, 1.18, 1.03) * length
-    x = size * width * np.sign(across) * abs(across) ** 0.8
-    y = 0.52 * length + size * height * np.sign(along) * abs(along) ** 0.8
+    x = wide * width * np.sign(across) * abs(across) ** 0.8
+    y = 0.52 * length + high * height * np.sign(along) * abs(along) ** 0.8
     outline: Points = eyes + x[:, None] * right + y[:, None] * down
     return outline
 
@@ -264,6 +285,13 @@ def _features(points: Points, shape: tuple[int, ...], eye: float, mouth: float) 
 
 def _pixel(point: Points) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))
+
+
+def _face(points: Points, source: Points, size: float, shape: tuple[int, ...]) -> Mask:
+    """The face's outline, on the sides no wider than the portrait's: beyond that is its hair and
+    background. Above and below, the original's brows and beard must be covered."""
+    theirs = _filled(_outline(points, size, size), shape)
+    return theirs & _filled(_outline(source, _SIDES * size, 2 * size), shape)
 
 
 def _filled(outline: Points, shape: tuple[int, ...]) -> Mask:

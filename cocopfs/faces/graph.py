@@ -141,6 +141,8 @@ def _fields(data: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:
     while at < len(data):
         start = at
         key, at = _varint(data, at)
+        if key < 8:
+            raise _MalformedError(f"a field without a number at byte {start}")
         size = {1: 8, 5: 4}.get(key & 7, 0)
         if key & 7 == 0:
             _, at = _varint(data, at)

@@ -101,7 +101,7 @@ def soften(picture: Picture, photo: Picture, region: Mask) -> Picture:
         return picture
     blurred = picture
     for sigma in _BLURS:
-        blurred = cv2.GaussianBlur(picture, (0, 0), sigma)
+        blurred = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
         if _sharpness(blurred, region) <= wanted:
             break
     return blurred
@@ -109,7 +109,7 @@ def soften(picture: Picture, photo: Picture, region: Mask) -> Picture:
 
 def to_lab(picture: Picture) -> Field:
     """uint8 BGR to Lab."""
-    return cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_BGR2LAB), np.float32)
 
 
 def to_bgr(lab: Field) -> Picture:

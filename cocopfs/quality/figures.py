@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from cocopfs.records import Box, Face
 
 
+MIN_SCORE = 0.5  # of a detection that counts as the face found again
+
+
 def cosine(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """Cosine similarity of two embeddings (d,) of unit length, computed in float64."""
     return float(first.astype(np.float64) @ second.astype(np.float64))
@@ -33,12 +36,12 @@ def intersection_over_union(first: Box, second: Box) -> float:
     return shared / union if union > 0 else 0.0
 
 
-def is_redetected(original: Face, found: list[Face], min_score: float = 0.5) -> bool:
+def is_redetected(original: Face, found: list[Face]) -> bool:
     """Whether one of the detections in the swapped picture is the original face.
 
-    The usual rule for a hit: a score of at least 0.5 and an IoU of at least 0.5.
+    The usual rule for a hit: a score of at least MIN_SCORE and an IoU of at least 0.5.
     """
     return any(
-        face.score >= min_score and intersection_over_union(face.box, original.box) >= 0.5
+        face.score >= MIN_SCORE and intersection_over_union(face.box, original.box) >= 0.5
         for face in found
     )

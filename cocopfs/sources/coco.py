@@ -44,13 +44,16 @@ def read_coco(root: Path, subsets: Sequence[str] | None) -> Coco:
     Raises UsageError for what is wrong with the files: missing, not JSON (and NaN is not), not
     COCO's structure, an image listed twice, annotations of images that are not listed.
     """
-    names = _subsets_with_annotations(root) if subsets is None else sorted(set(subsets))
     photos: list[AnnotatedPhoto] = []
     digests: dict[str, str] = {}
-    with _collector_paused():
-        for name in names:
-            _check_pictures(root, name)
-            photos += _read_subset(root, name, digests)
+    try:
+        names = _subsets_with_annotations(root) if subsets is None else sorted(set(subsets))
+        with _collector_paused():
+            for name in names:
+                _check_pictures(root, name)
+                photos += _read_subset(root, name, digests)
+    except OSError as error:
+        raise UsageError(f"{root} cannot be read: {error}", expected=_LAYOUT) from error
     photos.sort(key=lambda photo: photo.photo_id)
     _refuse_duplicates(photos)
     if not photos:
@@ -189,8 +192,8 @@ def _decode(root: Path, file: str, kind: type[_Content], digests: dict[str, str]
             hint="unpack annotations_trainval2017.zip there, or name other subsets with "
             "--set select.subsets=[val2017]",
         ) from None
-    except (OSError, UnsafePathError) as error:
-        raise UsageError(f"{root / file} cannot be read: {error}") from error
+    except UnsafePathError as error:
+        raise UsageError(f"{root / file} is {error}", expected=_LAYOUT) from error
     digests[file] = hashlib.sha256(data).hexdigest()
     try:
         return msgspec.json.decode(data, type=kind)
@@ -239,10 +242,14 @@ def _subsets_with_annotations(root: Path) -> list[str]:
 def _check_pictures(root: Path, subset: str) -> None:
     try:
         if "/" in subset:
-            raise UnsafePathError("a subset is the name of one folder")
+            raise UnsafePathError("more than the name of a folder")
         folder = inside(root, subset)
     except UnsafePathError as error:
-        raise UsageError(f"subset {subset!r} of {root}: {error}", expected=_LAYOUT) from None
+        raise UsageError(
+            f"subset {subset!r} of {root} is {error}",
+            expected=_LAYOUT,
+            hint="move or mount the pictures there; symlinks are followed inside that folder only",
+        ) from error
     if not folder.is_dir():
         raise UsageError(f"the picture folder {root / subset} is missing", expected=_LAYOUT)
 

@@ -175,31 +175,29 @@ def _is_grey(bgr: NDArray[np.uint8]) -> bool:
     return int((highest - lowest).max()) <= _GREY_SPREAD
 
 
-def _turn(stored: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """The stored picture upright. EXIF's orientation says on which sides of the stored picture the
-    scene's top and left lie: 2 mirrored, 3 upside down, 6 to be turned clockwise, 8 back."""
-    across, down, swap = _TURNS[orientation]
-    turned = stored.transpose(1, 0, 2) if swap else stored
-    return np.ascontiguousarray(turned[:: -1 if down else 1, :: -1 if across else 1])
-
-
-# How each orientation is undone: x and y exchanged first, then mirrored across and down.
+# How an orientation of EXIF is undone: exchange x and y, then mirror across, then mirror down.
 _TURNS = {
-    # across, down, exchanged
+    # exchange, across, down
     1: (False, False, False),
-    2: (True, False, False),
-    3: (True, True, False),
-    4: (False, True, False),
-    5: (False, False, True),
-    6: (True, False, True),
+    2: (False, True, False),
+    3: (False, True, True),
+    4: (False, False, True),
+    5: (True, False, False),
+    6: (True, True, False),  # a quarter turn clockwise
     7: (True, True, True),
-    8: (False, True, True),
+    8: (True, False, True),  # a quarter turn back
 }
 
 
+def _turn(stored: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    exchange, across, down = _TURNS[orientation]
+    turned = stored.transpose(1, 0, 2) if exchange else stored
+    return np.ascontiguousarray(turned[:: -1 if down else 1, :: -1 if across else 1])
+
+
 def _turn_box(box: Box, orientation: int, width: int, height: int) -> Box:
-    across, down, swap = _TURNS[orientation]
-    if swap:
+    exchange, across, down = _TURNS[orientation]
+    if exchange:
         box = Box(box.y, box.x, box.height, box.width)
         width, height = height, width
     return Box(

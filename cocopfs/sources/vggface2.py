@@ -44,17 +44,20 @@ def read_gallery(root: Path, portraits_per_identity: int) -> Gallery:
     Raises UsageError: no portrait at all, an identity in both train/ and test/, a name that is not
     printable or has a backslash in it, a symlinked folder outside root, a broken list.
     """
-    folders = _identity_folders(root)
-    listed, list_file = _read_list(root)
-    identities = tuple(
-        GalleryIdentity(
-            class_id=class_id,
-            name=listed[class_id].name if class_id in listed else class_id,
-            gender=listed[class_id].gender if class_id in listed else None,
-            portraits=_portraits(root, folder, class_id, portraits_per_identity),
+    try:
+        folders = _identity_folders(root)
+        listed, list_file = _read_list(root)
+        identities = tuple(
+            GalleryIdentity(
+                class_id=class_id,
+                name=listed[class_id].name if class_id in listed else class_id,
+                gender=listed[class_id].gender if class_id in listed else None,
+                portraits=_portraits(root, folder, class_id, portraits_per_identity),
+            )
+            for class_id, folder in sorted(folders.items())
         )
-        for class_id, folder in sorted(folders.items())
-    )
+    except OSError as error:
+        raise UsageError(f"{root} cannot be read: {error}", expected=_LAYOUT) from error
     if not any(identity.portraits for identity in identities):
         raise UsageError(
             f"{root} has no portraits: looked in {_found(folders.values())}",
@@ -72,7 +75,7 @@ def read_gallery(root: Path, portraits_per_identity: int) -> Gallery:
 def _identity_folders(root: Path) -> dict[str, str]:
     """The folder of each class id, relative to root."""
     folders: dict[str, str] = {}
-    parts = [name for name in _entries(root, "") if name in _PARTS and (root / name).is_dir()]
+    parts = [part for part in _PARTS if (root / part).is_dir()]
     for part in parts or [""]:
         if part:
             _check_stays_inside(root, part)
@@ -110,13 +113,8 @@ def _portraits(root: Path, folder: str, class_id: str, count: int) -> tuple[str,
 
 def _entries(root: Path, folder: str) -> dict[str, os.DirEntry[str]]:
     """What a folder holds by name, without what is hidden."""
-    try:
-        with os.scandir(root / folder) as entries:
-            return {entry.name: entry for entry in entries if not entry.name.startswith(".")}
-    except OSError as error:
-        raise UsageError(
-            f"{root / folder} cannot be listed: {error.strerror}", expected=_LAYOUT
-        ) from error
+    with os.scandir(root / folder) as entries:
+        return {entry.name: entry for entry in entries if not entry.name.startswith(".")}
 
 
 def _check_name(root: Path, folder: str, name: str) -> None:
@@ -155,10 +153,7 @@ def _read_list(root: Path) -> tuple[Mapping[str, ListedIdentity], tuple[str, str
         return {}, None
     (name,) = present
     _check_stays_inside(root, name)
-    try:
-        data = (root / name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{root / name} cannot be read: {error.strerror}") from error
+    data = (root / name).read_bytes()
     listed = parse_identity_list(data, str(root / name))
     return listed, (name, hashlib.sha256(data).hexdigest())
 

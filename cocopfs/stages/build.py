@@ -24,6 +24,7 @@ from cocopfs.errors import FailedShareError, UsageError
 from cocopfs.publish.card import render_card
 from cocopfs.publish.folder import publish
 from cocopfs.recipe import Recipe
+from cocopfs.stages.enroll import gallery_index
 from cocopfs.stages.manifest import all_rejections, build_manifest
 from cocopfs.stages.pipeline import Materials, make_stages, model_opener
 
@@ -56,6 +57,7 @@ class Build:
         started = time.time()
         upstream = Upstream(self.store, {})
         runs = {}
+        self._note_gallery(say)
         for stage in self.stages:
             runs[stage.name] = self._run(stage, upstream, executor, progress, say)
         rejections = all_rejections(upstream)
@@ -101,6 +103,18 @@ class Build:
         say(_summary(run))
         self._check_failed_share(run)
         return run
+
+    def _note_gallery(self, say: Say) -> None:
+        """Names end up in captions, so say where they come from when that is not plain."""
+        gallery = gallery_index(self.materials.vggface2, self.recipe.enroll.portraits_per_identity)
+        if gallery.list_file is None:
+            say("note: the gallery has no identity list: folder names become names, no genders")
+        elif gallery.folders_not_listed:
+            few = ", ".join(gallery.folders_not_listed[:3])
+            say(
+                f"note: {len(gallery.folders_not_listed)} gallery folders are not in "
+                f"{gallery.list_file[0]} ({few}): their folder names become names"
+            )
 
     def _check_failed_share(self, run: StageRun) -> None:
         limit, items = self.recipe.runtime.max_failed_share, run.manifest.items

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cocopfs.engine.stage import RawFile
 from cocopfs.records import Reason
+from cocopfs.sources.paths import UnsafePathError, inside
 from cocopfs.sources.pictures import Picture, PictureError, read_picture
 
 T = TypeVar("T")
@@ -34,10 +35,10 @@ def chunks(rows: Iterable[T], size: int) -> Iterator[tuple[str, tuple[T, ...]]]:
 
 
 def raw_file(root: Path, relative: str) -> RawFile:
-    """A raw file as the plan sees it; one that is not there has size -1, and `process` says why."""
+    """A raw file as the plan sees it; one that cannot be read has size -1, and `process` says why."""
     try:
-        stat = (root / relative).stat()
-    except (OSError, ValueError):
+        stat = inside(root, relative).stat()
+    except (OSError, UnsafePathError):
         return RawFile(relative, -1, 0)
     return RawFile(relative, stat.st_size, stat.st_mtime_ns)
 

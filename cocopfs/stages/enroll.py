@@ -106,7 +106,9 @@ class Enroll:
             portrait_id = portrait_id.removeprefix("train/").removeprefix("test/")
             try:
                 picture = read_picture(self.gallery, path, self.max_pixels)
-                face = self._main_face(models.detector.detect(picture.pixels), picture)
+                face = self._main_face(
+                    models.detector.detect(picture.pixels, self.part.min_face_score), picture
+                )
             except PictureError as error:
                 rejections.append(
                     Rejection(ItemKind.PORTRAIT, portrait_id, self.name, error.reason, error.detail)
@@ -126,13 +128,14 @@ class Enroll:
         return usable, rejections
 
     def _main_face(self, faces: list[Face], picture: Picture) -> Face:
-        """The face that the crop was made for: of those that are sure, the one nearest the middle.
+        """The face that the crop was made for: the one nearest the middle, in face widths.
 
-        Raises PictureError when there is none that is large enough.
+        Raises PictureError when there is none, or it is too small.
         """
-        sure_ones = [face for face in faces if face.score >= self.part.min_face_score]
-        if not sure_ones:
-            raise PictureError(Reason.NO_FACE, f"{len(faces)} detections, none sure enough")
+        if not faces:
+            raise PictureError(
+                Reason.NO_FACE, f"no face with a score of {self.part.min_face_score:g} or more"
+            )
         height, width = picture.pixels.shape[:2]
 
         def from_middle(face: Face) -> float:
@@ -140,7 +143,7 @@ class Enroll:
             y = face.box.y + face.box.height / 2 - height / 2
             return float(np.hypot(x, y)) / max(face.box.width, 1.0)
 
-        face = min(sure_ones, key=from_middle)
+        face = min(faces, key=from_middle)
         if face.inter_ocular < self.part.min_inter_ocular:
             raise PictureError(
                 Reason.FACE_TOO_SMALL,
@@ -154,7 +157,7 @@ class Enroll:
     ) -> Identity | None:
         if not portraits:
             return None
-        embeddings = models.recogniser.embed([p.aligned for p in portraits])
+        embeddings = models.recogniser.embed([p.aligned for p in portraits], self.part.batch)
         chosen = choose_portraits(
             [
                 Candidate(

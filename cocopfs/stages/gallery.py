@@ -80,16 +80,17 @@ def choose_portraits(candidates: Sequence[Candidate], settings: EnrollPart) -> C
     )
 
 
-def quality(candidate: Candidate, nearness: float) -> float:
+def quality(candidate: Candidate, cosine: float) -> float:
     """How well a portrait serves, in [0, 1]: a product, so it must be good in every respect.
 
     frontality · min(inter-ocular distance / 64 px, 1) · sharpness / (sharpness + 300) · nearness,
-    where nearness is the cosine to the medoid, negative ones as 0. Our own formula: it orders the
+    where nearness is (1 + cosine to the medoid) / 2: half as strict as the cosine, or the medoid,
+    which alone has a cosine of 1, would win over better pictures. Our own formula: it orders the
     portraits of one identity and means nothing beyond that.
     """
     size = min(candidate.face.inter_ocular / _LARGE, 1.0)
     sharpness = candidate.sharpness / (candidate.sharpness + _SHARP)
-    return frontality(candidate.face) * size * sharpness * min(max(nearness, 0.0), 1.0)
+    return frontality(candidate.face) * size * sharpness * min((1 + cosine) / 2, 1.0)
 
 
 def frontality(face: Face) -> float:

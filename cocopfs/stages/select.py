@@ -97,7 +97,9 @@ class Select:
             )
         except PictureError as error:
             raise _Refused(error.reason, error.detail) from error
-        face = self._only_face(models.detector.detect(picture.pixels), person)
+        face = self._only_face(
+            models.detector.detect(picture.pixels, self.part.min_face_score), person
+        )
         height, width = picture.pixels.shape[:2]
         return Photo(
             photo_id=annotated.photo_id,
@@ -138,10 +140,7 @@ class Select:
         """The one face of which enough lies in the person's box; detections elsewhere do not count:
         posters, reflections, people whom nobody annotated."""
         inside = [
-            face
-            for face in faces
-            if face.score >= self.part.min_face_score
-            and share_inside(face.box, person) >= self.part.min_face_in_person
+            face for face in faces if share_inside(face.box, person) >= self.part.min_face_in_person
         ]
         if len(inside) != 1:
             reason = Reason.SEVERAL_FACES if inside else Reason.NO_FACE

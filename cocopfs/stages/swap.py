@@ -22,7 +22,7 @@ from cocopfs.faces.models import Models
 from cocopfs.faces.paste import FaceTooSmallToSwap, SwappedFace
 from cocopfs.faces.poses import choose
 from cocopfs.publish.mark import Mark, opaque_id, write_mark
-from cocopfs.quality.figures import cosine, is_redetected, mean_change
+from cocopfs.quality.figures import MIN_SCORE, cosine, is_redetected, mean_change
 from cocopfs.recipe import SwapPart, settings_of
 from cocopfs.records import (
     Box,
@@ -137,7 +137,8 @@ class SwapFaces:
             rejections.append(Rejection(ItemKind.SAMPLE, item, self.name, reason, detail))
         pictures = [picture.pixels, *(swapped.picture for _, _, swapped in done)]
         original, *embeddings = models.recogniser.embed(
-            [align(pixels, target.face.points, _FACE_PIXELS)[0] for pixels in pictures]
+            [align(pixels, target.face.points, _FACE_PIXELS)[0] for pixels in pictures],
+            batch=len(pictures),
         )
         swaps = []
         for (class_id, portrait, swapped), embedding in zip(done, embeddings, strict=True):
@@ -243,7 +244,7 @@ def look_again(swapped: SwappedFace, face: Face, models: Models) -> list[Face]:
     left, top = max(int(x - side / 2), 0), max(int(y - side / 2), 0)
     right, bottom = min(int(x + side / 2) + 1, width), min(int(y + side / 2) + 1, height)
     crop = np.ascontiguousarray(swapped.picture[top:bottom, left:right])
-    return [_moved(found, left, top) for found in models.detector.detect(crop)]
+    return [_moved(found, left, top) for found in models.detector.detect(crop, MIN_SCORE)]
 
 
 def _moved(face: Face, x: int, y: int) -> Face:

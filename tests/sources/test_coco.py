@@ -239,6 +239,22 @@ def test_a_missing_file_is_named(snapshot: Snapshot, kind: str) -> None:
     assert "next:" in refusal
 
 
+def test_a_file_that_cannot_be_read_is_named(snapshot: Snapshot) -> None:
+    snapshot.file("captions").unlink()
+    snapshot.file("captions").mkdir()
+    refusal = snapshot.refusal()
+    assert f"{snapshot.root} cannot be read" in refusal
+    assert "captions_val2017.json" in refusal
+
+
+def test_an_annotation_file_that_is_a_symlink_to_elsewhere_is_refused(
+    snapshot: Snapshot, tmp_path: Path
+) -> None:
+    snapshot.file("captions").rename(tmp_path / "elsewhere.json")
+    snapshot.file("captions").symlink_to(tmp_path / "elsewhere.json")
+    assert f"{snapshot.file('captions')} is a symlink" in snapshot.refusal()
+
+
 def test_a_missing_picture_folder_is_named(snapshot: Snapshot) -> None:
     (snapshot.root / "val2017").rmdir()
     assert str(snapshot.root / "val2017") in snapshot.refusal()
@@ -263,7 +279,7 @@ def test_a_picture_folder_that_is_a_symlink_to_elsewhere_is_refused(
     ("spoil", "said"),
     [
         (lambda text: text[:-20], "truncated"),
-        (lambda text: "", "truncated"),
+        (lambda text: text[:0], "truncated"),
         (lambda text: text.replace("70", "NaN", 1), "(byte "),
         (lambda text: text + "x", "trailing characters (byte "),
         (lambda text: text.replace("7.jpg", "\\ud800.jpg"), "surrogate"),

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocopfs.errors import UsageError
@@ -80,7 +80,7 @@ def test_the_whole_real_list(vggface2_mini: Path) -> None:
     for listed in identities.values():
         assert not set('_"') & set(listed.name)
         assert listed.name == unicodedata.normalize("NFC", listed.name.strip())
-    assert identities["n000041"].name == "Acun Ilıcalı"
+    assert identities["n000023"].name == "Aarón Díaz"
     assert identities["n005815"] == ListedIdentity("Matt Damon", Gender.MALE)
 
 
@@ -98,6 +98,7 @@ NAMES = (
 )
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=5), st.booleans())
 def test_names_survive_both_forms(wanted: list[str], spreadsheet: bool) -> None:
     text = HEADER + "".join(
@@ -108,6 +109,7 @@ def test_names_survive_both_forms(wanted: list[str], spreadsheet: bool) -> None:
     assert list(names(text).values()) == wanted
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=5))
 def test_names_survive_plain_csv(wanted: list[str]) -> None:
     out = io.StringIO()
@@ -117,13 +119,20 @@ def test_names_survive_plain_csv(wanted: list[str]) -> None:
     assert list(names(out.getvalue()).values()) == wanted
 
 
+def complaint(data: bytes) -> str | None:
+    try:
+        parse_identity_list(data, "list.csv")
+    except UsageError as error:
+        return error.what
+    return None
+
+
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused_with_a_line(data: bytes) -> None:
     for head in (b"", HEADER.encode(), b"id,name,gender\n"):
-        try:
-            parse_identity_list(head + data, "list.csv")
-        except UsageError as refused:
-            assert "list.csv, line " in refused.what
+        what = complaint(head + data)
+        assert what is None or what.startswith("list.csv, line ")
 
 
 # --- other lists ----------------------------------------------------------------------------------
@@ -173,7 +182,10 @@ def test_any_other_gender_is_unknown(gender: str) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ("id,name,gender\na,Anna,f\nb,Bob,m\na,Ann,f\n", "line 4: class id a has a line already, 2"),
+        (
+            "id,name,gender\na,Anna,f\nb,Bob,m\na,Ann,f\n",
+            "line 4: class id a has a line already, 2",
+        ),
         ("id,name,gender\na,Anna\n", "line 2: 2 fields, but the header has 3"),
         ("id,name,gender\na,Anna,Maria,f\n", "line 2: 4 fields, but the header has 3"),
         ("id,name\na,Anna\n", "line 1: the header is 'id,name'"),
