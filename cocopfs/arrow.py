@@ -35,14 +35,38 @@ def to_table(record: type, rows: Iterable[Any]) -> pa.Table:
 
 
 def from_table(kind: type[R], table: pa.Table) -> list[R]:
-    """The inverse of `to_table`; the table's schema must be the record's."""
+    """The inverse of `to_table`. The table must have the record's columns and types; nullability
+    and the names of list items do not count, since Parquet readers differ in them.
+
+    Raises ValueError for a table of another kind.
+    """
     record = cast(type, kind)
-    if not table.schema.equals(schema(record)):
+    expected = schema(record)
+    differing = [
+        field.name
+        for field, found in zip(expected, table.schema, strict=False)
+        if field.name != found.name or not _same_type(field.type, found.type)
+    ]
+    if differing or len(expected) != len(table.schema):
         raise ValueError(
-            f"not a table of {record.__name__}: found {table.schema}, expected {schema(record)}"
+            f"not a table of {record.__name__}: "
+            f"columns {', '.join(table.schema.names)} (differing: {', '.join(differing) or 'none'}), "
+            f"expected {', '.join(expected.names)}"
         )
     decode = _decoder(record)
     return [decode(row) for row in table.to_pylist()]
+
+
+def _same_type(first: pa.DataType, second: pa.DataType) -> bool:
+    if pa.types.is_list(first):
+        return pa.types.is_list(second) and _same_type(first.value_type, second.value_type)
+    if pa.types.is_struct(first):
+        return (
+            pa.types.is_struct(second)
+            and first.names == second.names
+            and all(_same_type(a.type, b.type) for a, b in zip(first, second, strict=True))
+        )
+    return bool(first.equals(second))
 
 
 def _fields(record: type) -> list[pa.Field]:

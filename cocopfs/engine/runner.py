@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from joblib import Parallel, delayed, parallel_config
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from cocopfs.engine.fingerprint import describe_stage, digest, shard_fingerprint
 from cocopfs.engine.progress import Progress
@@ -139,7 +139,7 @@ def _run_pass(
                 else:
                     tally.done += 1
                     count(result.manifest)
-    except TerminatedWorkerError as error:
+    except BrokenProcessPool as error:
         # The whole call is lost, the commits are not: the next pass plans from the manifests.
         tally.failures.append(_Failed("?", f"a worker process died: {error}", "", None))
     if tally.plan_error is not None:

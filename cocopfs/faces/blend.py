@@ -87,17 +87,18 @@ class _Grid:
 
     @classmethod
     def around(cls, points: Points, shape: tuple[int, ...]) -> _Grid:
-        scale = _scale(points)
+        # Everything is reckoned from whole pixels near the face, so its place does not matter.
+        origin = np.floor(points[2])
+        near = points - origin
+        scale = _scale(near)
         if not scale >= _SMALLEST_SCALE:
             raise FaceTooSmallToSwap(
                 f"the face's scale is {scale:.1f} px, less than {_SMALLEST_SCALE:g}"
             )
         up, down = int(np.ceil(_SKETCH_SCALE / scale)), max(1, int(scale / _SKETCH_SCALE))
-        # Everything is reckoned from whole pixels near the face, so its place does not matter.
-        origin = np.floor(points[2]).astype(int)
-        outline = _outline(points - origin)
-        first = np.floor(outline.min(axis=0)).astype(int) - 2
-        size = np.ceil(outline.max(axis=0)).astype(int) + 3 - first
+        outline = _outline(near)
+        first = np.floor(outline.min(axis=0)) - 2
+        size = np.ceil(outline.max(axis=0)) + 3 - first
         width, height = (int(-(-side // down) * down) for side in size)
         x, y = (int(v) for v in origin + first)
         rows = slice(max(0, -y), min(height, shape[0] - y))
@@ -105,7 +106,7 @@ class _Grid:
         if rows.start >= rows.stop or columns.start >= columns.stop:
             raise FaceTooSmallToSwap("the face lies outside the frame")
         # A pixel's centre is at whole numbers, its first part's half a pixel less half a part.
-        cut = (points - origin - first + 0.5) * up - 0.5
+        cut = (near - first + 0.5) * up - 0.5
         return cls(x, y, width, height, up, down, cut, (rows, columns))
 
     def take(self, picture: Picture) -> Picture:
@@ -145,7 +146,7 @@ class _Grid:
         result = picture.copy()
         part = result[self._place]
         over = _resized(swapped, size, cv2.INTER_AREA)[self.inside]
-        over = soften(over, part, mask > 0.5)
+        over = soften(over, part, mask >= 0.5 * mask.max())
         mixed = part + (over.astype(np.float32) - part) * mask[..., None]
         part[:] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
         rows, columns = self.inside
@@ -199,7 +200,7 @@ def _fit(
     if not seen.any():
         raise FaceTooSmallToSwap("no part of the face lies in both the frame and the portrait")
     plain = seen & ~_features(points, shape, eye=0.35, mouth=0.2)
-    plain = plain if plain.any() else seen
+    plain = plain if plain.any() else seen  # the frame may cut off all but an eye
     skins = skin(ours, plain), skin(theirs, plain)
     tone = Tone(ours[plain & skins[0]], theirs[plain & skins[1]])
 

@@ -75,7 +75,8 @@ def inswapper_mask(height: int, width: int, matrix: NDArray[np.float64]) -> Face
     the inner face (as much of it as lies in the frame) is below MIN_OPACITY.
     """
     back = _inverse(matrix)
-    left, top, right, bottom = _extent(back)
+    # Interpolation adds a pixel of the crop on each side; a second one is for its rounding.
+    left, top, right, bottom = _extent(back, -2, -2, SIDE + 1, SIDE + 1)
     # The mask never measures more than the warped square, which bounds erosion and blur.
     largest = int(math.sqrt((right - left) * (bottom - top)))
     margin = max(largest // 10, 10) + max(largest // 20, 5) + 2
@@ -96,12 +97,13 @@ def inswapper_mask(height: int, width: int, matrix: NDArray[np.float64]) -> Face
     blurred = 2 * max(size // 20, 5) + 1
     opacity = np.asarray(cv2.GaussianBlur(kept, (blurred, blurred), 0) / 255, np.float32)
 
-    inner = _inner_opacity(opacity, left, top, height, width, back)
+    whole = FaceMask(left, top, opacity)
+    inner = _inner_opacity(whole, height, width, matrix)
     if inner < MIN_OPACITY:
         raise FaceTooSmallToSwap(
             f"the mask's mean opacity over the face is {inner:.2f}, less than {MIN_OPACITY:g}"
         )
-    return _trimmed(FaceMask(left, top, opacity))
+    return _trimmed(whole)
 
 
 def lay_over(
@@ -138,28 +140,33 @@ def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
 
-def _extent(back: NDArray[np.float64]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of the warped square and the pixel that interpolation adds."""
-    low, high = -2.0, SIDE + 1.0
-    corners = np.array([[low, low], [low, high], [high, low], [high, high]])
+def _extent(
+    back: NDArray[np.float64], left: float, top: float, right: float, bottom: float
+) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom, in the picture, of what contains a rectangle of the crop."""
+    corners = np.array([[left, top], [left, bottom], [right, top], [right, bottom]])
     points = corners @ back[:, :2].T + back[:, 2]
-    left, top = np.floor(points.min(axis=0))
-    right, bottom = np.ceil(points.max(axis=0)) + 1
-    return int(left), int(top), int(right), int(bottom)
+    low, high = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0)) + 1
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
-def _inner_opacity(
-    mask: NDArray[np.float32], x: int, y: int, height: int, width: int, back: NDArray[np.float64]
-) -> float:
-    """Mean over a grid of points between eyes and mouth that lie in the frame; 0 if none does."""
-    left, top, right, bottom = _INNER_FACE
-    columns, rows = np.meshgrid(np.linspace(left, right, 16), np.linspace(top, bottom, 16))
-    grid = np.column_stack([columns.ravel(), rows.ravel()]) @ back[:, :2].T + back[:, 2]
-    column, row = np.rint(grid).T
-    seen = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    if not seen.any():
+def _inner_opacity(mask: FaceMask, height: int, width: int, matrix: NDArray[np.float64]) -> float:
+    """Mean opacity over the inner face: a grid of at most 16 x 16 of its pixels; 0 if the frame
+    has none."""
+    left, top, right, bottom = _extent(_inverse(matrix), *_INNER_FACE)
+    left, top, right, bottom = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
+    if left >= right or top >= bottom:
         return 0.0
-    return float(mask[row[seen].astype(int) - y, column[seen].astype(int) - x].mean())
+    x, y = np.meshgrid(
+        np.unique(np.linspace(left, right - 1, 16).astype(int)),
+        np.unique(np.linspace(top, bottom - 1, 16).astype(int)),
+    )
+    u, v = (np.stack([x.ravel(), y.ravel()], axis=1) @ matrix[:, :2].T + matrix[:, 2]).T
+    inside = (u >= _INNER_FACE[0]) & (v >= _INNER_FACE[1])
+    inside &= (u <= _INNER_FACE[2]) & (v <= _INNER_FACE[3])
+    if not inside.any():
+        return 0.0
+    return float(mask.opacity[y.ravel()[inside] - mask.y, x.ravel()[inside] - mask.x].mean())
 
 
 def _trimmed(mask: FaceMask) -> FaceMask:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cocopfs.arrow import schema, to_table
+from cocopfs.arrow import from_table, schema, to_table
 from cocopfs.records import EncodedImage, Sample
 
-_PICTURE = "image.bytes"
+_IMAGE = "image"
+_PICTURE = f"{_IMAGE}.bytes"
 
 
-def write_samples(
-    file: BinaryIO | Path, samples: Iterable[Sample], *, rows_per_group: int
-) -> int:
+def write_samples(file: BinaryIO | Path, samples: Iterable[Sample], *, rows_per_group: int) -> int:
     """Write the rows in their order, `rows_per_group` a row group (the last may have fewer), and
     return how many there were. One row group is in memory at a time.
 
@@ -28,11 +27,12 @@ def write_samples(
     content, so that a row more or less leaves most of a file's bytes alone.
     """
     rows, count = iter(samples), 0
-    columns = _leaves(published_schema())
+    published = published_schema()
+    columns = _leaves(published)
     coded = [column for column in columns if column != _PICTURE]
     with pq.ParquetWriter(
         file,
-        published_schema(),
+        published,
         compression={column: "none" if column == _PICTURE else "zstd" for column in columns},
         use_dictionary=coded,
         write_statistics=coded,
@@ -40,29 +40,34 @@ def write_samples(
         use_content_defined_chunking=True,
     ) as writer:
         while group := list(islice(rows, rows_per_group)):
-            table = to_table(Sample, group)
+            table = to_table(Sample, group).cast(published)
             writer.write_table(table, row_group_size=rows_per_group)
             count += len(group)
     return count
 
 
+def read_samples(file: Path) -> Iterator[Sample]:
+    """The rows of a file that `write_samples` made, a row group in memory at a time.
+
+    Raises ValueError when the columns are not Sample's."""
+    with pq.ParquetFile(file) as parquet:
+        for number in range(parquet.num_row_groups):
+            group = parquet.read_row_group(number)
+            if not group.schema.equals(published_schema()):
+                raise ValueError(f"{file} is not a file of samples: found {group.schema}")
+            yield from from_table(Sample, group.cast(schema(Sample)))
+
+
 def published_schema() -> pa.Schema:
-    """The schema of Sample, with the features that `datasets` reads from its metadata."""
+    """The schema of Sample, with what makes `datasets` read `image` as pictures: metadata, and a
+    column that may be null, since it takes the metadata's word only for a column of that very type.
+    All other columns it reads as what they are."""
     plain = schema(Sample)
-    features = {field.name: _feature(field.type) for field in plain}
-    info = json.dumps({"info": {"features": features}}, sort_keys=True)
-    return plain.with_metadata({"huggingface": info})
-
-
-def _feature(kind: pa.DataType) -> dict[str, Any]:
-    """An Arrow type as `datasets` names it. "Sequence" is read by all versions, while "List", its
-    name since version 4, is not known to version 3."""
-    if kind == pa.struct(schema(EncodedImage)):
-        return {"_type": "Image"}
-    if pa.types.is_list(kind):
-        return {"_type": "Sequence", "feature": _feature(kind.value_type)}
-    dtype = "float64" if pa.types.is_float64(kind) else str(kind)
-    return {"_type": "Value", "dtype": dtype}
+    picture = pa.struct([child.with_nullable(True) for child in schema(EncodedImage)])
+    features = {_IMAGE: {"_type": "Image"}}
+    return plain.set(
+        plain.get_field_index(_IMAGE), pa.field(_IMAGE, picture, nullable=True)
+    ).with_metadata({"huggingface": json.dumps({"info": {"features": features}})})
 
 
 def _leaves(of: pa.Schema) -> list[str]:

@@ -35,7 +35,7 @@ def chunks(rows: Iterable[T], size: int) -> Iterator[tuple[str, tuple[T, ...]]]:
 
 
 def raw_file(root: Path, relative: str) -> RawFile:
-    """A raw file as the plan sees it; one that cannot be read has size -1, and `process` says why."""
+    """A raw file as the plan sees it; one that cannot be read has size -1: `process` says why."""
     try:
         stat = inside(root, relative).stat()
     except (OSError, UnsafePathError):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, Final
 
 import cv2
 import numpy as np
@@ -32,7 +32,7 @@ from cocopfs.sources.vggface2 import Gallery, read_gallery
 from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, chunks, raw_file, sure
 from cocopfs.stages.gallery import Candidate, choose_portraits
 
-_FACE_PIXELS = 112
+_FACE_PIXELS: Final = 112
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, Final
 
 import cv2
 import numpy as np
@@ -43,7 +43,7 @@ from cocopfs.records import (
 from cocopfs.sources.pictures import Picture, PictureError
 from cocopfs.stages.contract import FACE_LIBRARIES, chunks, same_picture
 
-_FACE_PIXELS = 112
+_FACE_PIXELS: Final = 112
 _CONTEXT = 3.0  # side of the crop in which the face is looked for again, in face sides
 
 

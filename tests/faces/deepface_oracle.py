@@ -25,18 +25,12 @@ class Knowing(Detector):  # type: ignore[misc]  # deepface has no types
     face: tuple[int, ...]
 
     def detect_faces(self, img: Any) -> list[Any]:
-        # DeepFace adds half the frame on each side before it asks the detector
+        # before it asks, DeepFace adds half the frame on each side
         height, width = img.shape[:2]
-        dx, dy = self.shift(width), self.shift(height)
+        dx, dy = width // 4, height // 4
         x, y, w, h, left_x, left_y, right_x, right_y = self.face
         left, right = (left_x + dx, left_y + dy), (right_x + dx, right_y + dy)
         return [FacialAreaRegion(x + dx, y + dy, w, h, left_eye=left, right_eye=right)]
-
-    @staticmethod
-    def shift(bordered: int) -> int:
-        return next(
-            s for s in range(bordered) if 2 * s // 2 == s and bordered - 2 * s in (2 * s, 2 * s + 1)
-        )
 
 
 def main(job: Path, answers: Path) -> None:

@@ -1,0 +1,217 @@
+"""The shape of a head: a radius over angle and height, r(θ, y), around the head's own axis.
+
+Head units: origin in the middle of the head between the ears, x to the right of the picture, y
+down, z to the viewer; the temples lie at x = ±0.73, the crown at y = -1.16, the chin near y = 1.
+The grid's columns are u = RADIUS · θ (θ = 0 at the nose), so that u is about a length on the skin;
+its rows are v = y.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocopfs.world.hair import cover, shell
+from cocopfs.world.noise import bell, ramp, step
+from cocopfs.world.person import Beard, Features, Outline, Person
+from cocopfs.world.pose import View
+
+RADIUS = 0.75
+CELL = 0.02
+U = np.arange(-math.pi * RADIUS, math.pi * RADIUS, CELL).astype(np.float32)
+V = np.arange(-1.62, 1.56, CELL).astype(np.float32)
+NECK_END = 1.36
+_THETA = (U / RADIUS)[None, :]
+_SIN, _COS = np.sin(_THETA), np.cos(_THETA)
+_FRONT = slice(int(np.searchsorted(U, -1.1)), int(np.searchsorted(U, 1.1)))
+_UF, _VC = U[None, _FRONT], V[:, None]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """radius: r on the grid; hair: on the grid, how far inside the hair a place lies, head units,
+    negative on the skin; face: on the grid, 1 where skin would belong to the face."""
+
+    radius: NDArray[np.float32]
+    hair: NDArray[np.float32]
+    face: NDArray[np.float32]
+
+    def at(self, u: float, v: float) -> tuple[float, float, float]:
+        """The point of the surface at u, v in the head's axes."""
+        row = min(max(round((v - float(V[0])) / CELL), 0), len(V) - 1)
+        column = min(max(round((u - float(U[0])) / CELL), 0), len(U) - 1)
+        r, theta = float(self.radius[row, column]), u / RADIUS
+        return r * math.sin(theta), v, r * math.cos(theta)
+
+
+def build_surface(person: Person, view: View) -> Surface:
+    """The head of a person with that view's expression."""
+    skull = _skull(person.outline)
+    jaw = _jaw(person.outline)
+    radius = skull * _closing(jaw)
+    radius[:, _FRONT] += _relief(person.features, view) * _inner_window()
+    radius[:, _FRONT] += _beard_relief(person.features)
+    radius = _smooth_max(radius, _neck(person.outline), 0.06)
+    radius += _ears(person.outline)
+    hair = cover(person.hair, U, V)
+    radius = shell(person.hair, radius, skull, hair, U, V)
+    face = ramp(jaw - _VC, -0.02, 0.03) * ramp(np.abs(U)[None, :], 1.0, 0.9)
+    return Surface(np.maximum(radius, 0).astype(np.float32), hair, face.astype(np.float32))
+
+
+def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float32]:
+    """(5, 3) in the head's axes: eyes, tip of the nose, corners of the mouth."""
+    it = person.features
+    across, corner = mouth_corner(it, view)
+    tip = it.eye_height + it.nose_length
+    places = (
+        (-it.eye_distance, it.eye_height),
+        (it.eye_distance, it.eye_height),
+        (0.0, tip),
+        (-across, corner),
+        (across, corner),
+    )
+    return np.array([surface.at(u, v) for u, v in places], np.float32)
+
+
+def mouth_corner(features: Features, view: View) -> tuple[float, float]:
+    """u > 0 and v of a corner of the mouth with that expression."""
+    across = features.mouth_width * (1 + 0.16 * max(view.smile, 0))
+    return across, features.mouth_height - 0.042 * view.smile + 0.035 * view.mouth_open
+
+
+def beard_cover(features: Features, u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far inside the beard a place lies, head units, negative outside."""
+    away, mouth, width = np.abs(u), features.mouth_height, features.mouth_width
+    moustache = np.minimum(
+        np.minimum(0.92 * width + 0.03 - away, v - (mouth - 0.125 + 0.10 * away)),
+        mouth - 0.02 + 0.25 * away - v,
+    )
+    if features.beard is Beard.MOUSTACHE:
+        return np.asarray(moustache)
+    below = v - np.where(away < width + 0.03, mouth - 0.13, mouth - 0.10 - 0.62 * (away - width - 0.03))
+    if features.beard is Beard.GOATEE:
+        chin = np.minimum(v - mouth - 0.02, 0.21 - away)
+        ring = np.minimum(np.minimum(below, width + 0.055 - away), away - width + 0.02)
+        return np.asarray(np.maximum(np.maximum(moustache, chin), ring))
+    return np.asarray(np.minimum(below, 0.98 - away))
+
+
+_PROFILE = (-0.45, -0.2, 0.0, 0.2, 0.4, 0.6, 0.8, 1.05, 1.6)
+_HALF_WIDTH = (0.715, 0.735, 0.715, 0.69, 0.655, 0.615, 0.575, 0.54, 0.52)
+_FRONT_DEPTH = (0.835, 0.83, 0.80, 0.80, 0.80, 0.80, 0.79, 0.76, 0.72)
+_BACK_DEPTH = (0.96, 0.95, 0.90, 0.82, 0.70, 0.60, 0.52, 0.50, 0.50)
+_CROWN = -1.16
+
+
+def _skull(outline: Outline) -> NDArray[np.float32]:
+    """The rounded box of the head without face, ears and end of the jaw."""
+    width = np.interp(V, _PROFILE, _HALF_WIDTH) * outline.head_width
+    width *= 1 + (outline.jaw_width - 1) * bell(V, 0.72, 0.33)
+    front = np.interp(V, _PROFILE, _FRONT_DEPTH)
+    front += outline.forehead * bell(V, -0.5, 0.22) + outline.chin_projection * bell(V, 0.9, 0.14)
+    back = np.interp(V, _PROFILE, _BACK_DEPTH)
+    depth = np.where(_COS > 0, front[:, None], back[:, None])
+    power = 2.25
+    inverse = np.abs(_SIN / width[:, None]) ** power + np.abs(_COS / depth) ** power
+    top = np.clip((_PROFILE[0] - V) / (_PROFILE[0] - _CROWN), 0, 1)
+    round_off = (1 - top**2.35) ** (1 / 2.1)
+    return np.asarray(inverse ** (-1 / power) * round_off[:, None], np.float32)
+
+
+def _jaw(outline: Outline) -> NDArray[np.float32]:
+    """(1, columns): y of the lower edge of the head, chin in front, jaw angle beside."""
+    back = np.clip(np.abs(_THETA) / 1.25, 0, 1) ** (1.45 * outline.chin_width**0.6)
+    chin = 0.16 + 0.86 * outline.chin_length
+    return np.asarray(chin - (chin - 0.60) * back, np.float32)
+
+
+def _closing(jaw: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rounds the head off at its lower edge."""
+    t = np.clip((_VC - (jaw - 0.24)) / 0.24, 0, 1)
+    return np.asarray(np.sqrt(1 - t**2.6), np.float32)
+
+
+def _neck(outline: Outline) -> NDArray[np.float32]:
+    size = 0.405 * outline.neck_width + 0.35 * np.clip(_VC - 1.0, 0, None) ** 2
+    behind = 0.14
+    found = -behind * _COS + np.sqrt(size**2 - (behind * _SIN) ** 2)
+    end = NECK_END + 0.05 * _COS
+    return np.asarray(found * ramp(_VC, 0.0, 0.5) * np.sqrt(ramp(_VC, end, end - 0.05)), np.float32)
+
+
+def _ears(outline: Outline) -> NDArray[np.float32]:
+    size = outline.ear_size
+    along = np.clip(1 - ((_VC - 0.07 + 0.25 * (np.abs(U)[None] - 1.2)) / (0.235 * size)) ** 2, 0, 1)
+    away = np.abs(U)[None, :]
+    rise = ramp(away, 1.12, 1.30) * ramp(away, 1.40, 1.33)
+    hollow = 0.055 * bell(away, 1.23, 0.03) * bell(_VC, 0.06, 0.08)
+    return np.asarray((0.125 * size * rise - hollow) * along**0.6, np.float32)
+
+
+def _inner_window() -> NDArray[np.float32]:
+    """1 on the inner face, 0 where a swap must change nothing."""
+    return ramp(np.abs(_UF), 0.86, 0.66) * ramp(_VC, -0.72, -0.56) * ramp(_VC, 1.0, 0.88)
+
+
+def _relief(it: Features, view: View) -> NDArray[np.float32]:
+    """What eyes, nose, cheeks and mouth add to the radius, on the front columns."""
+    found = np.zeros((len(V), _UF.shape[1]), np.float32)
+
+    def add(height: float, u: float, su: float, v: float, sv: float, pair: bool = False) -> None:
+        across = bell(_UF, u, su) + (bell(_UF, -u, su) if pair else 0)
+        found.__iadd__(np.float32(height) * bell(_VC, v, sv) * across)
+
+    smile, eye, mouth = max(view.smile, 0.0), it.eye_height, it.mouth_height
+    tip = eye + it.nose_length
+    add(0.022 + 0.4 * it.eye_depth, it.eye_distance - 0.02, 0.17, eye - it.brow_gap, 0.065, True)
+    add(-it.eye_depth - 0.02, it.eye_distance - 0.03, 0.11, eye, 0.085, True)
+    add(0.044, it.eye_distance, 0.08, eye, 0.062, True)
+    add(-0.016, it.eye_distance - 0.02, 0.10, eye + 0.115, 0.03, True)
+    add(it.cheekbones, 0.48, 0.13, 0.17, 0.11, True)
+    add(it.cheeks + 0.035 * smile + 0.01, 0.36, 0.13, 0.36 - 0.05 * smile, 0.13, True)
+    add(-0.03 + 0.5 * it.cheeks, 0.50, 0.12, 0.50, 0.14, True)
+    found += _nose(it, eye, tip)
+    add(0.03, 0.0, 0.05, tip - it.nose_tip_up, 0.05)
+    add(0.062, it.nose_width, 0.040, tip + 0.012, 0.046, True)
+    add(-0.022, 0.0, 0.028, (tip + mouth) / 2 + 0.03, 0.05)
+    add(0.045, 0.0, 0.21, mouth, 0.13)
+    opened = 0.09 * view.mouth_open
+    add(0.5 * it.upper_lip + 0.006, 0.0, 0.5 * it.mouth_width, mouth - 0.5 * it.upper_lip, 0.024)
+    add(0.5 * it.lower_lip + 0.008, 0.0, 0.44 * it.mouth_width, mouth + 0.6 * it.lower_lip + opened, 0.03)
+    add(-0.024, 0.0, 0.11, mouth + it.lower_lip + 0.06 + opened, 0.032)
+    add(-0.03, 0.0, 0.8 * it.mouth_width, mouth + 0.5 * opened, 0.014 + 0.3 * opened)
+    fold = 0.022 * (it.age + 0.7 * smile + 0.1)
+    for k in range(4):
+        down = k / 3
+        u, v = 0.145 + 0.13 * down + 0.02 * smile, tip - 0.01 + down * (mouth - tip + 0.03)
+        add(-fold, u, 0.028, v, 0.05, True)
+    return found
+
+
+def _nose(it: Features, eye: float, tip: float) -> NDArray[np.float32]:
+    """The ridge of the nose, from between the eyes to the tip, and its fall below."""
+    t = np.clip((V - (eye - 0.06)) / (tip - eye + 0.06), 0, 1)
+    rise = it.nose_bridge * 0.8
+    height = rise * np.sin(np.pi / 2 * t) ** 0.7 + (it.nose_projection - rise) * t**2.1
+    height += it.nose_bump * np.exp(-0.5 * ((t - 0.45) / 0.15) ** 2)
+    height *= np.where(tip < V, bell(V, tip, 0.05), 1) * ramp(V, eye - 0.18, eye - 0.02)
+    width = 0.056 + 0.034 * t**2 * it.nose_width / 0.108
+    return np.asarray(height[:, None] * np.exp(-0.5 * (_UF / width[:, None]) ** 2), np.float32)
+
+
+def _beard_relief(it: Features) -> NDArray[np.float32]:
+    depth = {Beard.FULL: 0.035, Beard.GOATEE: 0.02, Beard.MOUSTACHE: 0.015}.get(it.beard, 0.0)
+    if not depth:
+        return np.zeros((1, 1), np.float32)
+    closed = ramp(_VC, 1.02, 0.94)
+    return np.asarray(depth * step(beard_cover(it, _UF, _VC), 0.025) * closed, np.float32)
+
+
+def _smooth_max(
+    a: NDArray[np.float32], b: NDArray[np.float32], softness: float
+) -> NDArray[np.float32]:
+    return np.asarray(0.5 * (a + b + np.sqrt((a - b) ** 2 + np.float32(softness**2))) - 0.0, np.float32)
