@@ -49,9 +49,8 @@ def from_table(kind: type[R], table: pa.Table) -> list[R]:
     ]
     if differing or len(expected) != len(table.schema):
         raise ValueError(
-            f"not a table of {record.__name__}: "
-            f"columns {', '.join(table.schema.names)} (differing: {', '.join(differing) or 'none'}), "
-            f"expected {', '.join(expected.names)}"
+            f"not a table of {record.__name__}: found columns {', '.join(table.schema.names)}, "
+            f"expected {', '.join(expected.names)}; of another type: {', '.join(differing)}"
         )
     decode = _decoder(record)
     return [decode(row) for row in table.to_pylist()]

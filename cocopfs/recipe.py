@@ -71,6 +71,9 @@ class EnrollPart(_Part):
     min_similarity: Cosine = Field(
         0.2, description="cosine to the medoid; below it a portrait shows somebody else"
     )
+    same_picture: Cosine = Field(
+        0.92, description="cosine of two portraits; above it they are copies of one picture"
+    )
     min_ethnicity_share: Share = Field(
         0.4, description="mean probability that the winning ethnicity needs; below it null"
     )
@@ -112,7 +115,7 @@ class MatchPart(_Part):
 class CalibratePart(_Part):
     """From which similarity on two faces count as one person."""
 
-    far: float = Field(1e-3, gt=0, lt=1, description="false accept rate of the threshold")
+    far: float = Field(1e-3, gt=0, le=0.1, description="false accept rate of the threshold")
 
 
 class SwapPart(_Part):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -33,7 +33,7 @@ class FaceMask:
     """Where a picture was changed, and how far.
 
     x, y: column and row of the mask's first pixel in the picture.
-    opacity: (h, w) float32 in [0, 1]; outside it the picture is untouched.
+    opacity: (h, w) float32 in [0, 1], but for rounding; outside it the picture is untouched.
     """
 
     x: int
@@ -123,15 +123,10 @@ def lay_over(
     return SwappedFace(result, mask)
 
 
-def _warp(
-    image: NDArray[np.float32] | NDArray[np.uint8],
-    back: NDArray[np.float64],
-    width: int,
-    height: int,
-) -> NDArray[np.float32]:
+def _warp(image: NDArray[Any], back: NDArray[np.float64], width: int, height: int) -> NDArray[Any]:
     # The canvas starts at the frame's origin: with a shifted matrix OpenCV would round otherwise,
     # and the result differ from that of the whole frame by several grey levels.
-    return cv2.warpAffine(image, back, (width, height), borderValue=0.0)  # type: ignore[return-value]
+    return cv2.warpAffine(image, back, (width, height), borderValue=0.0)
 
 
 def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

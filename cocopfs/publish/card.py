@@ -130,7 +130,6 @@ def _content(facts: Manifest) -> dict[str, Any]:
     splits = facts["splits"]
     return {
         "title": _title(facts),
-        "description": recipe["description"],
         "version": facts["cocopfs"],
         "rows": _rows(facts),
         "photos": sum(split["photos"] for split in splits.values()),
@@ -152,6 +151,7 @@ def _content(facts: Manifest) -> dict[str, Any]:
         else None,
         "recipe": {
             "name": recipe["name"],
+            "description": recipe["description"],
             "digest": facts["recipe_digest"],
             "seed": recipe["seed"],
             "swapper": recipe["swap"]["swapper"],
@@ -197,10 +197,15 @@ def _rows(facts: Manifest) -> int:
 
 
 def _as_markdown(value: object) -> object:
-    """Every value that a template prints passes here: what is not Markup is shown literally."""
+    """Every value that a template prints passes here: what is not Markup is shown literally.
+
+    Only what is active inside a line is quoted: no line of a template may begin with a value.
+    """
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    line = re.sub(r"\s+", " ", value).strip()
-    # Backslashes are Markdown's; "<", ">", "&" are HTML's. "@" and "://" would be made into links.
-    quoted = re.sub(r"([\\`*_{}\[\]()#+!|~$^:@.-])", r"\\\1", line)
-    return str(escape(quoted))
+    line = " ".join(value.split())
+    return str(escape(_ACTIVE.sub(r"\\\g<0>", line)))
+
+
+# Underscores inside a word are not among it.
+_ACTIVE = re.compile(r"[\\`*\[\](){}#!|~$]|(?<![^\W_])_|_(?![^\W_])")

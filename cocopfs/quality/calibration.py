@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cocopfs.quality.cosines import on_grid
 from cocopfs.records import Ethnicity, Gender, Identity, Threshold, unpack_vector
 
 _BLOCK = 1024  # portraits compared at once: 8 MiB of scores
 _PENDING = 1 << 20  # scores that may wait before the highest of them are sorted out
 _FEWEST = 10  # impostors that must be allowed to pass before a threshold means something
-_GRID = 2.0**26
 
 _Group = tuple[Gender | None, Ethnicity | None]
 
@@ -59,18 +59,6 @@ def calibrate(identities: Sequence[Identity], far: float) -> list[Threshold]:
         if group != (None, None):
             thresholds.append(scores.threshold(group))
     return [overall.threshold((None, None)), *thresholds]
-
-
-def on_grid(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Unit vectors (n, d) with their coordinates rounded to multiples of 2^-26, in float64.
-
-    Products of two such numbers are multiples of 2^-52, and sums of them below 2 in size (by
-    Cauchy and Schwarz all partial sums are) fit into a float64: so cosines come out exact, the same
-    on any CPU, with any number of threads and any cut into blocks. They differ from those of the
-    vectors as given by about 1e-8.
-    """
-    rounded: NDArray[np.float64] = np.rint(np.asarray(vectors, np.float64) * _GRID) / _GRID
-    return rounded
 
 
 @dataclass

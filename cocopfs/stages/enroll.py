@@ -169,7 +169,10 @@ class Enroll:
         )
         if chosen is None:
             return None
-        _, ethnicity = models.attributes.predict([p.crop for p in portraits], self.part.batch)
+        crops = {p.portrait_id: p.crop for p in portraits}
+        _, ethnicity = models.attributes.predict(
+            [crops[portrait_id] for portrait_id in chosen.kept], self.part.batch
+        )
         votes = ethnicity.mean(axis=0)
         return Identity(
             class_id=row.class_id,

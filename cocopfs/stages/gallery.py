@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.quality.calibration import on_grid
+from cocopfs.quality.cosines import on_grid
 from cocopfs.recipe import EnrollPart
 from cocopfs.records import Face, Portrait, pack_vector
 from cocopfs.stages.splits import require_distinct
 
-_SAME_PICTURE = 0.995  # cosine above which two portraits are copies of one picture
 _LARGE = 64.0  # pixels between the eyes that are enough
 _SHARP = 300.0  # variance of the Laplacian of a moderately sharp portrait
 
@@ -36,19 +35,22 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Portraits that may drive a swap, the best first; the one that never does; and the embedding
-    of the portrait nearest to all others, packed."""
+    """Portraits that may drive a swap, the best first; the one that never does; the embedding of
+    the portrait nearest to all others, packed; and the ids of all portraits of this person, each
+    picture once, the best first."""
 
     sources: tuple[Portrait, ...]
     reference: Portrait
     medoid: bytes
+    kept: tuple[str, ...]
 
 
 def choose_portraits(candidates: Sequence[Candidate], settings: EnrollPart) -> Chosen | None:
     """Choose the sources and the reference; None when fewer than two portraits are usable.
 
-    1. Copies of one picture (the same file, or a cosine above 0.995) leave but for the first by
-       portrait id: a reference that is also a source would give the answer away.
+    1. Copies of one picture (the same file, or a cosine above `settings.same_picture`: mirrored,
+       cropped, compressed again) leave but for the first by portrait id: a reference that is also
+       a source would give the answer away.
     2. The medoid is the one with the highest mean cosine to the others; who is further from it than
        `settings.min_similarity` is somebody else and leaves.
     3. What is left is ordered by quality (see `quality`), the best first: the best is the first
@@ -62,7 +64,7 @@ def choose_portraits(candidates: Sequence[Candidate], settings: EnrollPart) -> C
         return None
     vectors = on_grid(np.stack([candidate.embedding for candidate in ordered]))
     cosines = vectors @ vectors.T
-    kept = _without_copies(ordered, cosines)
+    kept = _without_copies(ordered, cosines, settings.same_picture)
     among = cosines[np.ix_(kept, kept)]
     medoid = kept[int(np.argmax(among.sum(axis=1) - among.diagonal()))]
     near = [number for number in kept if cosines[medoid, number] >= settings.min_similarity]
@@ -77,6 +79,7 @@ def choose_portraits(candidates: Sequence[Candidate], settings: EnrollPart) -> C
         sources=(best, *others[: settings.sources_per_identity - 1]),
         reference=reference,
         medoid=pack_vector(ordered[medoid].embedding),
+        kept=tuple(portrait.portrait_id for portrait in portraits),
     )
 
 
@@ -117,13 +120,15 @@ def frontality(face: Face) -> float:
     return max(0.0, 1 - 2 * sideways) * max(0.0, 1 - 2 * abs(drop - 0.5))
 
 
-def _without_copies(ordered: list[Candidate], cosines: NDArray[np.float64]) -> list[int]:
+def _without_copies(
+    ordered: list[Candidate], cosines: NDArray[np.float64], same_picture: float
+) -> list[int]:
     """The numbers of the candidates that are no copy of an earlier one that stays."""
     kept: list[int] = []
     for number, candidate in enumerate(ordered):
         is_copy = any(
             candidate.file_digest == ordered[earlier].file_digest
-            or cosines[number, earlier] > _SAME_PICTURE
+            or cosines[number, earlier] > same_picture
             for earlier in kept
         )
         if not is_copy:

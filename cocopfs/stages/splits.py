@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.quality.calibration import on_grid
+from cocopfs.quality.cosines import on_grid
 from cocopfs.recipe import MatchPart
 from cocopfs.records import Ethnicity, Gender, MatchIdentity, MatchPhoto, Split, unpack_vector
 

@@ -320,9 +320,7 @@ def _outlined(category: str, mask: NDArray[np.bool_]) -> Thing | None:
 
 
 def _polygons(mask: NDArray[np.bool_]) -> tuple[tuple[float, ...], ...]:
-    found, _ = cv2.findContours(
-        mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_TC89_L1
-    )
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_TC89_L1)
     return tuple(
         tuple(float(value) + 0.5 for value in outline.reshape(-1))
         for outline in found

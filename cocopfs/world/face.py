@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.records import Box
-from cocopfs.world.person import Person
+from cocopfs.world import head, paint
+from cocopfs.world.hair import CUTS, pigment
+from cocopfs.world.head import Surface, build_surface, landmarks
+from cocopfs.world.noise import SIDE, Grain, bank, step
+from cocopfs.world.person import Hair, Person
 from cocopfs.world.pose import View
+from cocopfs.world.raymarch import march
+from cocopfs.world.seeds import generator
+from cocopfs.world.shading import light_surface
+from cocopfs.world.skin import paint_skin, tone
+
+_FINENESS = 80.0
+"""Samples a head unit is drawn with at least, whatever the picture's scale."""
 
 
 @dataclass(frozen=True)
@@ -31,40 +43,32 @@ class DrawnHead:
 
 
 def draw_head(
-    person: Person, view: View, placement: NDArray[np.floating], size: tuple[int, int]
+    person: Person, view: View, placement: NDArray[np.floating[Any]], size: tuple[int, int]
 ) -> DrawnHead:
     """placement: (2, 3), head units (x right, y down from the centre of the head; the chin at
-    about 1, the crown at about -1.15, the neck ends at about 1.4) to pixels, a similarity.
+    about 1, the crown at about -1.16, the neck ends at about 1.4) to pixels, a similarity.
     size: width and height of the picture, pixels."""
+    placement = np.asarray(placement, np.float32)
+    surface = build_surface(person, view)
     width, height = size
-    grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1) - placement[:, 2]
-    x, y = np.moveaxis(grid @ np.linalg.inv(placement[:, :2]).T, -1, 0)
-    inside = (x / 0.75) ** 2 + (y / 1.1) ** 2 < 1
-    neck = (np.abs(x) < 0.4) & (y > 0) & (y < 1.4)
-    tone = np.float32(0.8 - 0.7 * person.skin.melanin)
-    colour = np.broadcast_to(tone * np.array([1, 0.65, 0.5], np.float32), (height, width, 3))
-    points = np.array(
-        [[-0.3, -0.05, 0.7], [0.3, -0.05, 0.7], [0, 0.31, 1], [-0.23, 0.58, 0.75], [0.23, 0.58, 0.75]]
-    )
-    landmarks = (points @ view.rotation.T)[:, :2] @ placement[:, :2].T + placement[:, 2]
-    left, top = landmarks.min(0) - 20
+    drawn = np.zeros((height, width, 5), np.float32)
+    left, top, right, bottom = _extent(placement, size)
+    if right > left and bottom > top:
+        window = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float32) @ np.vstack(
+            [placement, np.array([[0, 0, 1]], np.float32)]
+        )
+        part = _draw(person, view, surface, window[:2], (right - left, bottom - top))
+        drawn[top:bottom, left:right] = part
+    opacity = drawn[..., 3]
+    points = landmarks(person, view, surface) @ view.rotation.T
+    pixels = points[:, :2] @ placement[:, :2].T + placement[:, 2]
     return DrawnHead(
-        colour.astype(np.float32),
-        cv2.GaussianBlur((inside | neck).astype(np.float32), (0, 0), 0.6),
-        landmarks.astype(np.float32),
-        inside,
-        Box(float(left), float(top), 80.0, 110.0),
+        colour=drawn[..., :3] / np.maximum(opacity, 1e-4)[..., None],
+        opacity=opacity,
+        landmarks=np.asarray(pixels, np.float32),
+        face_mask=drawn[..., 4] > 0.5,
+        box=_box(surface, view, placement),
     )
-
-
-@dataclass(frozen=True)
-class Portrait:
-    """picture: (size, size, 3) uint8 BGR; landmarks and face_mask as in `DrawnHead`."""
-
-    picture: NDArray[np.uint8]
-    landmarks: NDArray[np.float32]
-    face_mask: NDArray[np.bool_]
-    view: View
 
 
 def to_srgb(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -76,3 +80,102 @@ def to_srgb(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
 def from_srgb(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(..., 3) uint8 BGR -> (..., 3) linear light RGB."""
     return np.asarray((picture[..., ::-1].astype(np.float32) / 255) ** np.float32(2.2))
+
+
+def _extent(placement: NDArray[np.float32], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The part of the picture that the head may touch: left, top, right, bottom."""
+    reach = 1.75 * float(np.hypot(placement[0, 0], placement[1, 0]))
+    x, y = placement[:, 2].tolist()
+    width, height = size
+    return (
+        min(max(int(x - reach), 0), width),
+        min(max(int(y - reach), 0), height),
+        max(min(int(x + reach) + 1, width), 0),
+        max(min(int(y + reach) + 1, height), 0),
+    )
+
+
+def _draw(
+    person: Person,
+    view: View,
+    surface: Surface,
+    placement: NDArray[np.float32],
+    size: tuple[int, int],
+) -> NDArray[np.float32]:
+    """(h, w, 5): premultiplied linear RGB, opacity, and how much of a pixel is face."""
+    scale = float(np.hypot(placement[0, 0], placement[1, 0]))
+    finer = min(max(_FINENESS / scale, 1.0), 3.0)
+    width, height = size
+    fine_width, fine_height = round(width * finer), round(height * finer)
+    x = (np.arange(fine_width, dtype=np.float32) + 0.5) * np.float32(width / fine_width) - 0.5
+    y = (np.arange(fine_height, dtype=np.float32) + 0.5) * np.float32(height / fine_height) - 0.5
+    # A similarity is undone by turning the viewer instead of the picture.
+    cosine, sine = placement[0, 0] / scale, placement[1, 0] / scale
+    turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]], np.float32)
+    x = (x - placement[0, 2]) / np.float32(scale)
+    y = (y - placement[1, 2]) / np.float32(scale)
+    column, row, missed = march(surface.radius, turn @ view.rotation, x[None, :], y[:, None])
+    opacity = np.clip(1 - missed * np.float32(scale * finer), 0, 1)
+
+    light = _look_up(light_surface(surface, view), column, row)
+    u, v = column * np.float32(head.CELL) + head.U[0], row * np.float32(head.CELL) + head.V[0]
+    skin = paint_skin(person, view)
+    sheet = cv2.merge([*skin.colour, skin.gloss])
+    albedo = _look_up(
+        sheet, (u - paint.U[0]) / np.float32(paint.CELL), (v - paint.V[0]) / np.float32(paint.CELL)
+    )
+    inside = _look_up(surface.hair, column, row)
+    strands = _strands(person.hair, u, v)
+    cut = CUTS[person.hair.style]
+    hair = step(inside + np.float32(cut.ragged) * strands, 0.008)
+    shades = np.clip(1 + 0.30 * strands, 0.3, 2.0)
+    gloss = albedo[..., 3] * (1 - hair) + hair * shades
+    drawn = np.empty((fine_height, fine_width, 5), np.float32)
+    for channel, dye in enumerate(pigment(person.hair.colour)):
+        body = albedo[..., channel] + (dye * shades - albedo[..., channel]) * hair
+        shine = light[..., 3] * gloss * (1 - hair * (1 - (0.06 + 1.2 * dye)))
+        drawn[..., channel] = (body * light[..., channel] + shine) * opacity
+    drawn[..., 3] = opacity
+    drawn[..., 4] = _look_up(surface.face, column, row) * (1 - hair) * opacity
+    parts = [
+        cv2.resize(np.ascontiguousarray(drawn[..., channels]), size, interpolation=cv2.INTER_AREA)
+        for channels in (slice(0, 4), 4)
+    ]
+    return np.dstack(parts).astype(np.float32)
+
+
+def _look_up(
+    values: NDArray[np.float32], column: NDArray[np.float32], row: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    found = cv2.remap(values, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
+
+
+def _strands(hair: Hair, u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Light and dark strands, leaning away from the parting."""
+    cut = CUTS[hair.style]
+    parting = np.float32(0.4 * hair.parting)
+    lean = np.float32(cut.sweep) * (v + np.float32(1.1)) * np.tanh((u - parting) * np.float32(6))
+    shift = generator(hair.key, "strands").integers(0, SIDE, 2).astype(np.float32)
+    grain = Grain.CURLS if cut.curl > 0.04 else Grain.STRANDS
+    places = np.float32(1 / paint.CELL)
+    found = cv2.remap(
+        bank(grain),
+        np.mod((u - lean) * places + shift[0], np.float32(SIDE)),
+        np.mod(v * places + shift[1], np.float32(SIDE)),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_WRAP,
+    )
+    return np.asarray(found, np.float32)
+
+
+def _box(surface: Surface, view: View, placement: NDArray[np.float32]) -> Box:
+    outline = [
+        surface.at(u, v)
+        for u, v in ((-0.85, -0.1), (0.85, -0.1), (-0.8, 0.3), (0.8, 0.3), (0, 0.98), (-0.2, 0.96))
+    ]
+    brow = [surface.at(u, -0.62) for u in (-0.35, 0.0, 0.35)]
+    points = (np.array([*outline, *brow]) @ view.rotation.T)[:, :2] @ placement[:, :2].T
+    points = points + placement[:, 2]
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    return Box(left, top, right - left, bottom - top)

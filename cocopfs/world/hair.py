@@ -59,25 +59,33 @@ CUTS = {
     HairStyle.SWEPT_BACK: Cut(_TRIMMED, 0.20, 0.04, 0.20, sweep=0.1),
     HairStyle.CURLY: Cut((*_LOW, (1.2, 0.10), *_NAPE[2:]), 0.24, 0.16, 0.12, 0.055, 0.2, 0.04),
     HairStyle.AFRO: Cut((*_LOW, (1.2, 0.16), *_NAPE[2:]), 0.36, 0.32, 0.10, 0.035, ragged=0.02),
-    HairStyle.FRINGE: Cut(((0.0, -0.33), (0.5, -0.30), *_hanging(0.72)), 0.12, 0.12, 0.05, ragged=0.03),
-    HairStyle.BOB: Cut(((0.0, None), (0.25, None), (0.45, -0.58), *_hanging(0.86)), 0.13, 0.15, 0.12, 0, 0.8),
-    HairStyle.LONG: Cut(((0.0, None), (0.25, None), (0.45, -0.58), *_hanging(1.45)), 0.11, 0.11, 0.12, 0, 0.6),
-    HairStyle.WAVY: Cut(((0.0, None), (0.25, None), (0.45, -0.58), *_hanging(1.35)), 0.16, 0.19, 0.12, 0.03, 0.8),
+    HairStyle.FRINGE: Cut(
+        ((0.0, -0.33), (0.5, -0.30), *_hanging(0.72)), 0.12, 0.12, 0.05, ragged=0.03
+    ),
+    HairStyle.BOB: Cut(
+        ((0.0, None), (0.25, None), (0.45, -0.58), *_hanging(0.86)), 0.13, 0.15, 0.12, 0, 0.8
+    ),
+    HairStyle.LONG: Cut(
+        ((0.0, None), (0.25, None), (0.45, -0.58), *_hanging(1.45)), 0.11, 0.11, 0.12, 0, 0.6
+    ),
+    HairStyle.WAVY: Cut(
+        ((0.0, None), (0.25, None), (0.45, -0.58), *_hanging(1.35)), 0.16, 0.19, 0.12, 0.03, 0.8
+    ),
     HairStyle.BUN: Cut((*_LOW, (1.08, -0.06), *_NAPE), 0.06, 0.04, 0.10, bun=True),
 }
 
 _CENTRE = -0.25
 
 
-def cover(
-    hair: Hair, u: NDArray[np.float32], v: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def cover(hair: Hair, u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
     """(v, u): how far inside the hair a place lies, about head units, negative on bare skin."""
     cut = CUTS[hair.style]
     away, border = zip(*cut.border, strict=True)
     heights = [hair.line if y is None else y for y in border]
     fine = np.arange(0, 2.5, 0.01)
-    smooth = np.convolve(np.pad(np.interp(fine, away, heights), 5, "edge"), np.full(11, 1 / 11), "valid")
+    smooth = np.convolve(
+        np.pad(np.interp(fine, away, heights), 5, "edge"), np.full(11, 1 / 11), "valid"
+    )
     edge = np.interp(np.abs(u), fine, smooth)
     slope = np.interp(np.abs(u), fine, np.abs(np.gradient(smooth, fine)))
     if cut.sweep > 0.3:  # the parting opens the hairline, the other side hangs lower
@@ -112,7 +120,9 @@ def shell(
     found = round_skull * (1 + thick[:, None])
     found = found * (1 - 0.10 * ramp(v, 0.2, 1.5))[:, None]
     locks = patch(Grain.CURLS, len(v), len(u), hair.key) * np.float32(cut.curl * hair.volume)
-    strands = patch(Grain.STRANDS, len(v), len(u), hair.key) * np.float32(0.05 * (0.02 + thick[:, None]))
+    strands = patch(Grain.STRANDS, len(v), len(u), hair.key) * np.float32(
+        0.05 * (0.02 + thick[:, None])
+    )
     found = found + locks + strands
     if cut.bun:
         knot = np.sqrt(np.clip(0.24**2 - (v + 1.28) ** 2, 0, None))[:, None]

@@ -54,7 +54,7 @@ def build_surface(person: Person, view: View) -> Surface:
     radius = skull * _closing(jaw)
     radius[:, _FRONT] += _relief(person.features, view) * _inner_window()
     radius[:, _FRONT] += _beard_relief(person.features)
-    radius = _smooth_max(radius, _neck(person.outline), 0.06)
+    radius = _smooth_max(radius, _neck(person.outline), 0.12)
     radius += _ears(person.outline)
     hair = cover(person.hair, U, V)
     radius = shell(person.hair, radius, skull, hair, U, V)
@@ -83,7 +83,9 @@ def mouth_corner(features: Features, view: View) -> tuple[float, float]:
     return across, features.mouth_height - 0.042 * view.smile + 0.035 * view.mouth_open
 
 
-def beard_cover(features: Features, u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
+def beard_cover(
+    features: Features, u: NDArray[np.float32], v: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """How far inside the beard a place lies, head units, negative outside."""
     away, mouth, width = np.abs(u), features.mouth_height, features.mouth_width
     moustache = np.minimum(
@@ -92,7 +94,9 @@ def beard_cover(features: Features, u: NDArray[np.float32], v: NDArray[np.float3
     )
     if features.beard is Beard.MOUSTACHE:
         return np.asarray(moustache)
-    below = v - np.where(away < width + 0.03, mouth - 0.13, mouth - 0.10 - 0.62 * (away - width - 0.03))
+    below = v - np.where(
+        away < width + 0.03, mouth - 0.13, mouth - 0.10 - 0.62 * (away - width - 0.03)
+    )
     if features.beard is Beard.GOATEE:
         chin = np.minimum(v - mouth - 0.02, 0.21 - away)
         ring = np.minimum(np.minimum(below, width + 0.055 - away), away - width + 0.02)
@@ -181,7 +185,13 @@ def _relief(it: Features, view: View) -> NDArray[np.float32]:
     add(0.045, 0.0, 0.21, mouth, 0.13)
     opened = 0.09 * view.mouth_open
     add(0.5 * it.upper_lip + 0.006, 0.0, 0.5 * it.mouth_width, mouth - 0.5 * it.upper_lip, 0.024)
-    add(0.5 * it.lower_lip + 0.008, 0.0, 0.44 * it.mouth_width, mouth + 0.6 * it.lower_lip + opened, 0.03)
+    add(
+        0.5 * it.lower_lip + 0.008,
+        0.0,
+        0.44 * it.mouth_width,
+        mouth + 0.6 * it.lower_lip + opened,
+        0.03,
+    )
     add(-0.024, 0.0, 0.11, mouth + it.lower_lip + 0.06 + opened, 0.032)
     add(-0.03, 0.0, 0.8 * it.mouth_width, mouth + 0.5 * opened, 0.014 + 0.3 * opened)
     fold = 0.022 * (it.age + 0.7 * smile + 0.1)
@@ -214,4 +224,6 @@ def _beard_relief(it: Features) -> NDArray[np.float32]:
 def _smooth_max(
     a: NDArray[np.float32], b: NDArray[np.float32], softness: float
 ) -> NDArray[np.float32]:
-    return np.asarray(0.5 * (a + b + np.sqrt((a - b) ** 2 + np.float32(softness**2))) - 0.0, np.float32)
+    """The greater of two radii, with a fillet where they meet."""
+    near = np.clip(1 - np.abs(a - b) / softness, 0, 1) * (np.minimum(a, b) > 0)
+    return np.asarray(np.maximum(a, b) + near**2 * (softness / 4), np.float32)

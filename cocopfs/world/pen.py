@@ -163,9 +163,7 @@ class Pen:
     def ring(self, x: float, y: float, radius: float, thickness: float, colour: ArrayLike) -> None:
         self.canvas.ring(self.at(x, y), radius * self.unit, thickness * self.unit, colour)
 
-    def shadow(
-        self, x: float, y: float, width: float, height: float, depth: float = 0.5
-    ) -> None:
+    def shadow(self, x: float, y: float, width: float, height: float, depth: float = 0.5) -> None:
         """A soft shadow on the ground."""
         self.canvas.ground_shadow(self.at(x, y), width * self.unit, height * self.unit, depth)
 

@@ -55,7 +55,7 @@ def _whole(picture: NDArray[np.uint8]) -> Face:
 def _is_cut(picture: NDArray[np.uint8], face: Face) -> bool:
     box, (height, width) = face.box, picture.shape[:2]
     room = (box.x, box.y, width - box.x - box.width, height - box.y - box.height)
-    return min(room) < 0
+    return bool(min(room) < 0)
 
 
 def _deepface(

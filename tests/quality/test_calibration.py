@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cocopfs.quality.calibration import calibrate, on_grid
+from cocopfs.quality.calibration import calibrate
+from cocopfs.quality.cosines import on_grid
 from cocopfs.records import (
     Box,
     Ethnicity,

@@ -1,0 +1,119 @@
+"""How bodies stand and sit: where the joints are, in head units from the head's centre.
+
+The hand that holds something is the *main* hand, on the side of positive x; a mirrored pen draws
+the same stance the other way round.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+Joint = tuple[float, float]
+
+SOLE = 0.36  # from the ankle to the ground
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    main_hand: Joint = (1.75, 5.35)
+    other_hand: Joint = (-1.75, 5.35)
+    hips: Joint = (0.0, 5.5)
+    feet: tuple[Joint, Joint] = ((-0.68, 10.4), (0.68, 10.4))
+    knees: tuple[Joint, Joint] | None = None  # None: as the legs' lengths have it, bent outwards
+
+    @property
+    def ground(self) -> float:
+        """y of the ground below the feet."""
+        return max(foot[1] for foot in self.feet) + SOLE
+
+    def jittered(self, rng: np.random.Generator) -> Stance:
+        """The same stance as another person would take it."""
+        shifts = rng.normal(0, 0.08, 4)
+        return replace(
+            self,
+            main_hand=(self.main_hand[0] + shifts[0], self.main_hand[1] + shifts[1]),
+            other_hand=(self.other_hand[0] + shifts[2], self.other_hand[1] + shifts[3]),
+        )
+
+
+_SEATED = {
+    "hips": (0.0, 5.2),
+    "feet": ((-0.95, 8.35), (0.95, 8.35)),
+    "knees": ((-0.92, 5.95), (0.92, 5.95)),
+}
+_CROUCHED = {"hips": (-0.15, 5.2), "feet": ((-1.75, 8.75), (1.75, 8.75))}
+
+STANCES: Mapping[str, Stance] = {
+    "standing": Stance(),
+    "hand on hip": Stance(other_hand=(-1.25, 4.75)),
+    "waving": Stance(main_hand=(2.5, 0.6)),
+    "holding out": Stance(main_hand=(2.25, 3.35)),
+    "holding up": Stance(main_hand=(1.7, 2.75)),
+    "to the mouth": Stance(main_hand=(0.75, 1.5), other_hand=(-1.6, 5.1)),
+    "to the ear": Stance(main_hand=(1.0, 0.45), other_hand=(-1.6, 5.1)),
+    "at the chest": Stance(main_hand=(0.95, 3.5), other_hand=(-1.65, 5.2)),
+    "both at the chest": Stance(main_hand=(0.85, 3.6), other_hand=(-0.85, 3.6)),
+    "both in front": Stance(main_hand=(0.75, 4.5), other_hand=(-0.75, 4.5)),
+    "at a table": Stance(main_hand=(1.15, 4.45), other_hand=(-1.15, 4.45)),
+    "carrying": Stance(main_hand=(1.9, 4.6)),
+    "pulling": Stance(main_hand=(2.05, 5.3)),
+    "leading": Stance(main_hand=(2.1, 4.5)),
+    "swinging": Stance(
+        main_hand=(2.75, 1.75), other_hand=(-1.9, 3.9), feet=((-1.0, 10.2), (1.0, 10.4))
+    ),
+    "batting": Stance(
+        main_hand=(1.75, 2.55), other_hand=(1.45, 2.95), feet=((-1.2, 10.2), (1.2, 10.2))
+    ),
+    "throwing": Stance(
+        main_hand=(2.9, 2.1), other_hand=(-1.9, 3.4), feet=((-1.05, 10.2), (1.05, 10.3))
+    ),
+    "flying a kite": Stance(main_hand=(2.15, 1.55), other_hand=(1.15, 3.3)),
+    "balancing": Stance(main_hand=(3.15, 2.9), other_hand=(-3.15, 3.3), **_CROUCHED),
+    "poles": Stance(
+        main_hand=(2.2, 4.3),
+        other_hand=(-2.2, 4.3),
+        hips=(0.0, 5.3),
+        feet=((-0.75, 9.7), (0.75, 9.7)),
+    ),
+    "seated": Stance(main_hand=(0.95, 5.3), other_hand=(-0.95, 5.3), **_SEATED),
+    "seated, reading": Stance(main_hand=(0.85, 3.9), other_hand=(-0.85, 3.9), **_SEATED),
+    "seated, holding": Stance(main_hand=(1.55, 3.7), other_hand=(-0.95, 5.3), **_SEATED),
+    "seated, at the ear": Stance(main_hand=(1.0, 0.45), other_hand=(-0.95, 5.3), **_SEATED),
+    # Astride something seen from its side: one leg in front of it.
+    "riding": Stance(
+        main_hand=(1.5, 4.5),
+        other_hand=(0.75, 4.75),
+        hips=(0.0, 5.3),
+        feet=((-0.35, 8.8), (0.5, 8.9)),
+        knees=((0.35, 6.9), (0.95, 7.0)),
+    ),
+    "cycling": Stance(
+        main_hand=(1.75, 4.55),
+        other_hand=(1.2, 4.75),
+        hips=(-0.55, 5.3),
+        feet=((-0.1, 9.5), (0.35, 8.9)),
+        knees=((0.2, 7.5), (1.0, 6.9)),
+    ),
+}
+
+
+def two_bones(start: Joint, end: Joint, upper: float, lower: float, outwards: float) -> Joint:
+    """The elbow or knee between two joints. outwards: the sign of x to which it had better bend;
+    of two solutions the lower one counts too. What is too far is reached with a straight limb."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    reach = max(math.hypot(dx, dy), 1e-6)
+    along = (upper**2 - lower**2 + reach**2) / (2 * reach)
+    if reach >= upper + lower:
+        share = upper / (upper + lower)
+        return start[0] + dx * share, start[1] + dy * share
+    aside = math.sqrt(max(upper**2 - along**2, 0.0))
+    middle = start[0] + dx / reach * along, start[1] + dy / reach * along
+    candidates = [
+        (middle[0] - sign * dy / reach * aside, middle[1] + sign * dx / reach * aside)
+        for sign in (-1, 1)
+    ]
+    return max(candidates, key=lambda joint: joint[1] + 1.3 * outwards * joint[0])
