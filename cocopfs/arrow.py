@@ -145,5 +145,5 @@ def _decode_value(kind: Any) -> Callable[[Any], Any] | None:
     if dataclasses.is_dataclass(kind):
         return _decoder(cast(type, kind))
     if issubclass(kind, StrEnum):
-        return kind  # type: ignore[no-any-return]
+        return cast(Callable[[Any], Any], kind)
     return None

@@ -118,8 +118,19 @@ def _stage_command(name: str) -> Callable[..., None]:
     return step
 
 
+_STEPS = {
+    "select": "COCO annotations → photographs of one adult with one usable face.",
+    "describe": "Gender and ethnicity of the original faces, as the networks see them.",
+    "enroll": "Folders of portraits → identities with sources and a reference.",
+    "match": "Which identities' faces each photograph gets.",
+    "calibrate": "From which similarity on two faces count as one person.",
+    "swap": "The swapped pictures and their figures.",
+    "judge": "The gate: swaps that fail a figure are left out.",
+    "caption": "The identity's name written into the captions.",
+    "write": "The published folder.",
+}
 for _name in STAGE_NAMES:
-    app.command(_name, help=f"Step `{_name}` of the build alone.", rich_help_panel="Steps")(
+    app.command(_name, help=_STEPS[_name], rich_help_panel="The steps of a build, one at a time")(
         _stage_command(_name)
     )
 
@@ -179,7 +190,9 @@ def doctor(
 ) -> None:
     """Is this machine ready? Versions, providers, pack, disk, with a remedy for what is not."""
     findings = list(doctor_room.examine(device, pack, out))
-    table = Table("", "", "", show_header=False, box=None)
+    table = Table.grid(padding=(0, 1))
+    for _ in range(3):
+        table.add_column(overflow="fold")
     for finding in findings:
         mark = "[green]ok[/]" if finding.good else "[red]![/]"
         table.add_row(mark, finding.subject, escape(finding.found))
@@ -215,6 +228,9 @@ def _prepare(
     limit: int | None,
 ) -> Build:
     loaded = load_recipe(recipe, overrides or [])
+    for option, folder in (("--coco", coco), ("--vggface2", vggface2), ("--pack", pack)):
+        if not folder.is_dir():
+            raise UsageError(f"{option} {folder} is not a folder", hint="cocopfs build --help")
     materials = Materials(
         coco=coco.resolve(),
         vggface2=vggface2.resolve(),

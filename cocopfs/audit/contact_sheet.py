@@ -53,7 +53,7 @@ def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uin
 
 def draw(out: Path, count: int) -> list[Sample]:
     """A stable draw of samples, spread over the photos; only their rows are read."""
-    ids = []
+    ids: list[tuple[int, str]] = []
     for file in published_files(out):
         table = pq.read_table(file, columns=["sample_id", "coco_image_id"])
         ids += zip(table["coco_image_id"].to_pylist(), table["sample_id"].to_pylist(), strict=True)
@@ -87,8 +87,9 @@ def _samples(out: Path, wanted: set[str]) -> Iterator[Sample]:
 
 
 def _row(sample: Sample, originals: Originals, portraits: dict[str, Portrait]) -> NDArray[np.uint8]:
-    swapped = cv2.imdecode(np.frombuffer(sample.image.bytes, np.uint8), cv2.IMREAD_COLOR)
-    assert swapped is not None
+    decoded = cv2.imdecode(np.frombuffer(sample.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    swapped = decoded.astype(np.uint8, copy=False)
     face = Box(sample.face_x, sample.face_y, sample.face_width, sample.face_height)
     tiles = [
         _tile_of(originals.coco, sample.file_name, face),

@@ -211,7 +211,8 @@ def write_table(file: BinaryIO, record: type, rows: list[Any]) -> None:
 
 def read_rows(path: Path, record: type[R]) -> list[R]:
     """The rows of a file that `write_table` made; `record` may name fewer columns."""
-    names = schema(record).names  # type: ignore[arg-type]  # type[R] is hashable; mypy doubts it
+    kind: type = record
+    names = schema(kind).names
     return from_table(record, pq.read_table(path, columns=names, partitioning=None))
 
 

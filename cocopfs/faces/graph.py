@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # has no stubs
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from cocopfs.errors import UsageError

@@ -91,6 +91,11 @@ def open_session(path: Path, device: Device, threads: int) -> ort.InferenceSessi
     return session
 
 
+def available_providers() -> list[str]:
+    """What the installed ONNX Runtime was built for, e.g. CUDAExecutionProvider."""
+    return list(ort.get_available_providers())
+
+
 def _refuse_foreign_weights(path: Path, graph: Graph) -> None:
     folder = path.parent.resolve()
     for location in graph.external:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from cocopfs.records import Box, Face
 
-
 MIN_SCORE = 0.5  # of a detection that counts as the face found again
 
 

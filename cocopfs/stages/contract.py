@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.engine.stage import RawFile
+from cocopfs.faces.align import MAX_SIDE
 from cocopfs.records import Reason
 from cocopfs.sources.paths import UnsafePathError, inside
 from cocopfs.sources.pictures import Picture, PictureError, read_picture
@@ -43,9 +44,20 @@ def raw_file(root: Path, relative: str) -> RawFile:
     return RawFile(relative, stat.st_size, stat.st_mtime_ns)
 
 
+def usable_picture(root: Path, relative: str, max_pixels: int) -> Picture:
+    """A picture that faces can be aligned in; PictureError otherwise."""
+    picture = read_picture(root, relative, max_pixels)
+    height, width = picture.pixels.shape[:2]
+    if max(height, width) > MAX_SIDE:
+        raise PictureError(
+            Reason.TOO_MANY_PIXELS, f"{width} x {height} pixels, sides up to {MAX_SIDE} can be used"
+        )
+    return picture
+
+
 def same_picture(root: Path, relative: str, digest: str, max_pixels: int) -> Picture:
     """A picture that an earlier stage has read; PictureError when its bytes are others now."""
-    picture = read_picture(root, relative, max_pixels)
+    picture = usable_picture(root, relative, max_pixels)
     if picture.digest != digest:
         raise PictureError(
             Reason.FILE_CHANGED,

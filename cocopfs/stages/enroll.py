@@ -27,9 +27,9 @@ from cocopfs.records import (
     Reason,
     Rejection,
 )
-from cocopfs.sources.pictures import Picture, PictureError, read_picture
+from cocopfs.sources.pictures import Picture, PictureError
 from cocopfs.sources.vggface2 import Gallery, read_gallery
-from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, chunks, raw_file, sure
+from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, chunks, raw_file, sure, usable_picture
 from cocopfs.stages.gallery import Candidate, choose_portraits
 
 _FACE_PIXELS: Final = 112
@@ -105,7 +105,7 @@ class Enroll:
             portrait_id = Path(path).with_suffix("").as_posix()
             portrait_id = portrait_id.removeprefix("train/").removeprefix("test/")
             try:
-                picture = read_picture(self.gallery, path, self.max_pixels)
+                picture = usable_picture(self.gallery, path, self.max_pixels)
                 face = self._main_face(
                     models.detector.detect(picture.pixels, self.part.min_face_score), picture
                 )

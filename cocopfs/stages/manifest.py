@@ -8,6 +8,8 @@ from dataclasses import asdict
 from math import fsum
 from typing import Any
 
+import msgspec
+
 import cocopfs
 from cocopfs.engine.fingerprint import describe_stage, digest
 from cocopfs.engine.stage import Stage
@@ -47,7 +49,7 @@ def build_manifest(
     Raises AccountError when a photo or an identity is in neither the dataset nor the rejections.
     """
     samples = list(upstream.read("judge", Verdict))
-    return {
+    facts = {
         "cocopfs": cocopfs.__version__,
         "recipe": recipe.model_dump(mode="json"),
         "recipe_digest": recipe.digest,
@@ -91,6 +93,8 @@ def build_manifest(
             )
         ),
     }
+    plain: dict[str, Any] = msgspec.to_builtins(facts)
+    return plain
 
 
 def _account(what: str, read: int, kept: set[Any], rejected: set[Any]) -> dict[str, int]:

@@ -25,8 +25,8 @@ from cocopfs.records import (
     Rejection,
 )
 from cocopfs.sources.coco import Coco, read_coco
-from cocopfs.sources.pictures import PictureError, read_picture, upright_box
-from cocopfs.stages.contract import FACE_LIBRARIES, chunks, raw_file
+from cocopfs.sources.pictures import PictureError, upright_box
+from cocopfs.stages.contract import FACE_LIBRARIES, chunks, raw_file, usable_picture
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Select:
         self._check_annotations(annotated)
         path = f"{annotated.subset}/{annotated.file_name}"
         try:
-            picture = read_picture(self.coco, path, self.part.max_pixels)
+            picture = usable_picture(self.coco, path, self.part.max_pixels)
             person = upright_box(
                 annotated.person_boxes[0], picture, annotated.width, annotated.height
             )

@@ -46,6 +46,8 @@ from cocopfs.stages.contract import FACE_LIBRARIES, chunks, same_picture
 _FACE_PIXELS: Final = 112
 _CONTEXT = 3.0  # side of the crop in which the face is looked for again, in face sides
 
+Sources = Mapping[str, tuple[Portrait, ...]]
+
 
 @dataclass(frozen=True)
 class SwapFaces:
@@ -112,96 +114,123 @@ class SwapFaces:
     def _swap_photo(
         self,
         target: SwapTarget,
-        sources: Mapping[str, tuple[Portrait, ...]],
+        sources: Sources,
         portraits: _Portraits,
         models: Models,
     ) -> tuple[list[Swap], list[Rejection]]:
         picture = same_picture(
             self.coco, f"{target.subset}/{target.file_name}", target.file_digest, self.max_pixels
         )
-        done: list[tuple[str, Portrait, SwappedFace]] = []
+        swap_all = self._inswapper if self.part.swapper == "inswapper" else self._blend
+        done: list[_Done] = []
         rejections = []
-        for class_id in target.class_ids:
-            try:
-                portrait, swapped = self._swap_face(
-                    picture, target, sources[class_id], portraits, models
+        for class_id, outcome in swap_all(picture, target, sources, portraits, models):
+            if isinstance(outcome, PictureError):
+                item = f"{target.photo_id}_{class_id}"
+                rejections.append(
+                    Rejection(ItemKind.SAMPLE, item, self.name, outcome.reason, outcome.detail)
                 )
-            except FaceTooSmallToSwap as error:
-                reason, detail = Reason.TOO_SMALL_TO_SWAP, str(error)
-            except PictureError as error:
-                reason, detail = error.reason, error.detail
             else:
-                done.append((class_id, portrait, swapped))
-                continue
-            item = f"{target.photo_id}_{class_id}"
-            rejections.append(Rejection(ItemKind.SAMPLE, item, self.name, reason, detail))
-        pictures = [picture.pixels, *(swapped.picture for _, _, swapped in done)]
+                done.append(outcome)
+        pictures = [picture.pixels, *(one.swapped.picture for one in done)]
         original, *embeddings = models.recogniser.embed(
             [align(pixels, target.face.points, _FACE_PIXELS)[0] for pixels in pictures],
             batch=len(pictures),
         )
         swaps = []
-        for (class_id, portrait, swapped), embedding in zip(done, embeddings, strict=True):
-            similarity = cosine(embedding, unpack_vector(portrait.embedding))
+        for one, embedding in zip(done, embeddings, strict=True):
+            similarity = cosine(embedding, unpack_vector(one.portrait.embedding))
             residual = cosine(embedding, original)
+            found = look_again(one.swapped, target.face, models)
             figures = Figures(
                 similarity=similarity,
                 residual_similarity=residual,
                 margin=similarity - residual,
-                redetected=is_redetected(target.face, look_again(swapped, target.face, models)),
-                changed=_change(picture.pixels, swapped),
+                redetected=is_redetected(target.face, found),
+                changed=_change(picture.pixels, one.swapped),
                 face_size=target.face.inter_ocular,
             )
-            swaps.append(self._encode(target, class_id, portrait, swapped, figures))
+            swaps.append(self._encode(target, one, figures))
         return swaps, rejections
 
-    def _swap_face(
+    def _inswapper(
         self,
         picture: Picture,
         target: SwapTarget,
-        sources: tuple[Portrait, ...],
+        sources: Sources,
         portraits: _Portraits,
         models: Models,
-    ) -> tuple[Portrait, SwappedFace]:
-        if self.part.swapper == "inswapper":
-            best = sources[0]
-            embedding = unpack_vector(best.embedding)
-            return best, models.inswapper.swap(picture.pixels, target.face.points, embedding)
-        choice = choose(target.face, [portrait.face for portrait in sources])
-        portrait = sources[choice.index]
-        return portrait, blend(
-            picture.pixels,
-            target.face,
-            portraits.pixels(portrait),
-            portrait.face,
-            mirrored=choice.mirrored,
-            grey=picture.grey,
-            poisson=self.part.poisson,
-        )
+    ) -> Iterator[_Outcome]:
+        """The best source of each identity drives its swap; the face is aligned once for all."""
+        best = [sources[class_id][0] for class_id in target.class_ids]
+        embeddings = np.stack([unpack_vector(portrait.embedding) for portrait in best])
+        try:
+            swapped = list(
+                models.inswapper.swap_each(picture.pixels, target.face.points, embeddings)
+            )
+        except FaceTooSmallToSwap as error:
+            for class_id in target.class_ids:
+                yield class_id, PictureError(Reason.TOO_SMALL_TO_SWAP, str(error))
+            return
+        for portrait, class_id, face in zip(best, target.class_ids, swapped, strict=True):
+            yield class_id, _Done(class_id, portrait, face)
 
-    def _encode(
+    def _blend(
         self,
+        picture: Picture,
         target: SwapTarget,
-        class_id: str,
-        portrait: Portrait,
-        swapped: SwappedFace,
-        figures: Figures,
-    ) -> Swap:
-        sample_id = f"{target.photo_id}_{class_id}"
+        sources: Sources,
+        portraits: _Portraits,
+        models: Models,
+    ) -> Iterator[_Outcome]:
+        """The source in the pose nearest to the photo's is laid over the face."""
+        for class_id in target.class_ids:
+            choice = choose(target.face, [portrait.face for portrait in sources[class_id]])
+            portrait = sources[class_id][choice.index]
+            try:
+                swapped = blend(
+                    picture.pixels,
+                    target.face,
+                    portraits.pixels(portrait),
+                    portrait.face,
+                    mirrored=choice.mirrored,
+                    grey=picture.grey,
+                    poisson=self.part.poisson,
+                )
+            except FaceTooSmallToSwap as error:
+                yield class_id, PictureError(Reason.TOO_SMALL_TO_SWAP, str(error))
+            except PictureError as error:
+                yield class_id, error
+            else:
+                yield class_id, _Done(class_id, portrait, swapped)
+
+    def _encode(self, target: SwapTarget, done: _Done, figures: Figures) -> Swap:
+        sample_id = f"{target.photo_id}_{done.class_id}"
         mark = Mark(opaque_id(self.salt, sample_id), f"cocopfs {cocopfs.__version__}")
-        jpeg = write_mark(encode_jpeg(swapped.picture, self.part.jpeg_quality), mark)
+        jpeg = write_mark(encode_jpeg(done.swapped.picture, self.part.jpeg_quality), mark)
         return Swap(
             sample_id=sample_id,
             photo_id=target.photo_id,
-            class_id=class_id,
+            class_id=done.class_id,
             picture=jpeg,
             picture_digest=hashlib.sha256(jpeg).hexdigest(),
-            source_portrait=portrait.portrait_id,
+            source_portrait=done.portrait.portrait_id,
             figures=figures,
         )
 
     def _rejection(self, item: str, reason: Reason, detail: str) -> Rejection:
         return Rejection(ItemKind.PHOTO, item, self.name, reason, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    class_id: str
+    portrait: Portrait
+    swapped: SwappedFace
+
+
+# An identity and its swap, or why there is none.
+_Outcome = tuple[str, _Done | PictureError]
 
 
 @dataclass

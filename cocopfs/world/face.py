@@ -16,7 +16,7 @@ from cocopfs.world.head import Surface, build_surface, landmarks
 from cocopfs.world.noise import SIDE, Grain, bank, step
 from cocopfs.world.person import Hair, Person
 from cocopfs.world.pose import View
-from cocopfs.world.raymarch import march
+from cocopfs.world.raymarch import Rays, march
 from cocopfs.world.seeds import generator
 from cocopfs.world.shading import light_surface
 from cocopfs.world.skin import paint_skin, tone
@@ -114,34 +114,46 @@ def _draw(
     turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]], np.float32)
     x = (x - placement[0, 2]) / np.float32(scale)
     y = (y - placement[1, 2]) / np.float32(scale)
-    column, row, missed = march(surface.radius, turn @ view.rotation, x[None, :], y[:, None])
-    opacity = np.clip(1 - missed * np.float32(scale * finer), 0, 1)
+    rays = march(surface.radius, turn @ view.rotation, x, y)
+    drawn = np.zeros((fine_height * fine_width, 5), np.float32)
+    colours = _colour(person, view, surface, rays)
+    colours[..., 3] = np.clip(1 - rays.missed * np.float32(scale * finer), 0, 1) * colours[..., 3]
+    colours[..., :3] *= colours[..., 3:4]
+    colours[..., 4] *= colours[..., 3]
+    drawn[rays.pixels] = colours
+    whole = drawn.reshape(fine_height, fine_width, 5)
+    parts = [
+        cv2.resize(np.ascontiguousarray(whole[..., channels]), size, interpolation=cv2.INTER_AREA)
+        for channels in (slice(0, 4), 4)
+    ]
+    return np.dstack(parts).astype(np.float32)
 
+
+def _colour(person: Person, view: View, surface: Surface, rays: Rays) -> NDArray[np.float32]:
+    """(n, 256, 5): linear RGB, opacity, and how much is face, of what each ray meets."""
+    column, row = rays.column, rays.row
     light = _look_up(light_surface(surface, view), column, row)
+    layers = cv2.merge([surface.hair, surface.face, surface.shown])
+    inside, face, shown = np.moveaxis(_look_up(layers, column, row), -1, 0)
     u, v = column * np.float32(head.CELL) + head.U[0], row * np.float32(head.CELL) + head.V[0]
     skin = paint_skin(person, view)
     sheet = cv2.merge([*skin.colour, skin.gloss])
     albedo = _look_up(
         sheet, (u - paint.U[0]) / np.float32(paint.CELL), (v - paint.V[0]) / np.float32(paint.CELL)
     )
-    inside = _look_up(surface.hair, column, row)
     strands = _strands(person.hair, u, v)
     cut = CUTS[person.hair.style]
     hair = step(inside + np.float32(cut.ragged) * strands, 0.008)
     shades = np.clip(1 + 0.30 * strands, 0.3, 2.0)
     gloss = albedo[..., 3] * (1 - hair) + hair * shades
-    drawn = np.empty((fine_height, fine_width, 5), np.float32)
+    drawn = np.empty((*column.shape, 5), np.float32)
     for channel, dye in enumerate(pigment(person.hair.colour)):
         body = albedo[..., channel] + (dye * shades - albedo[..., channel]) * hair
         shine = light[..., 3] * gloss * (1 - hair * (1 - (0.06 + 1.2 * dye)))
-        drawn[..., channel] = (body * light[..., channel] + shine) * opacity
-    drawn[..., 3] = opacity
-    drawn[..., 4] = _look_up(surface.face, column, row) * (1 - hair) * opacity
-    parts = [
-        cv2.resize(np.ascontiguousarray(drawn[..., channels]), size, interpolation=cv2.INTER_AREA)
-        for channels in (slice(0, 4), 4)
-    ]
-    return np.dstack(parts).astype(np.float32)
+        drawn[..., channel] = body * light[..., channel] + shine
+    drawn[..., 3] = shown
+    drawn[..., 4] = face * (1 - hair)
+    return drawn
 
 
 def _look_up(

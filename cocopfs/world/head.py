@@ -23,7 +23,7 @@ RADIUS = 0.75
 CELL = 0.02
 U = np.arange(-math.pi * RADIUS, math.pi * RADIUS, CELL).astype(np.float32)
 V = np.arange(-1.62, 1.56, CELL).astype(np.float32)
-NECK_END = 1.36
+NECKLINE = 1.22
 _THETA = (U / RADIUS)[None, :]
 _SIN, _COS = np.sin(_THETA), np.cos(_THETA)
 _FRONT = slice(int(np.searchsorted(U, -1.1)), int(np.searchsorted(U, 1.1)))
@@ -33,11 +33,13 @@ _UF, _VC = U[None, _FRONT], V[:, None]
 @dataclass(frozen=True)
 class Surface:
     """radius: r on the grid; hair: on the grid, how far inside the hair a place lies, head units,
-    negative on the skin; face: on the grid, 1 where skin would belong to the face."""
+    negative on the skin; face: on the grid, 1 where skin would belong to the face; shown: on the
+    grid, 0 below the neckline, where the body's own drawing begins."""
 
     radius: NDArray[np.float32]
     hair: NDArray[np.float32]
     face: NDArray[np.float32]
+    shown: NDArray[np.float32]
 
     def at(self, u: float, v: float) -> tuple[float, float, float]:
         """The point of the surface at u, v in the head's axes."""
@@ -57,9 +59,10 @@ def build_surface(person: Person, view: View) -> Surface:
     radius = _smooth_max(radius, _neck(person.outline), 0.12)
     radius += _ears(person.outline)
     hair = cover(person.hair, U, V)
+    shown = np.maximum(step(NECKLINE + 0.12 * _COS - _VC, 0.015), step(hair, 0.01))
     radius = shell(person.hair, radius, skull, hair, U, V)
     face = ramp(jaw - _VC, -0.02, 0.03) * ramp(np.abs(U)[None, :], 1.0, 0.9)
-    return Surface(np.maximum(radius, 0).astype(np.float32), hair, face.astype(np.float32))
+    return Surface(np.maximum(radius, 0).astype(np.float32), hair, face, shown)
 
 
 def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float32]:
@@ -101,7 +104,7 @@ def beard_cover(
         chin = np.minimum(v - mouth - 0.02, 0.21 - away)
         ring = np.minimum(np.minimum(below, width + 0.055 - away), away - width + 0.02)
         return np.asarray(np.maximum(np.maximum(moustache, chin), ring))
-    return np.asarray(np.minimum(below, 0.98 - away))
+    return np.asarray(np.minimum(below, np.minimum(0.98 - away, 1.0 - 0.42 * away**2 - v)))
 
 
 _PROFILE = (-0.45, -0.2, 0.0, 0.2, 0.4, 0.6, 0.8, 1.05, 1.6)
@@ -128,23 +131,22 @@ def _skull(outline: Outline) -> NDArray[np.float32]:
 
 def _jaw(outline: Outline) -> NDArray[np.float32]:
     """(1, columns): y of the lower edge of the head, chin in front, jaw angle beside."""
-    back = np.clip(np.abs(_THETA) / 1.25, 0, 1) ** (1.45 * outline.chin_width**0.6)
+    back = np.clip(np.abs(_THETA) / 1.25, 0, 1) ** (1.75 * outline.chin_width**0.5)
     chin = 0.16 + 0.86 * outline.chin_length
     return np.asarray(chin - (chin - 0.60) * back, np.float32)
 
 
 def _closing(jaw: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rounds the head off at its lower edge."""
-    t = np.clip((_VC - (jaw - 0.24)) / 0.24, 0, 1)
-    return np.asarray(np.sqrt(1 - t**2.6), np.float32)
+    t = np.clip((_VC - (jaw - 0.22)) / 0.22, 0, 1)
+    return np.asarray(np.sqrt(1 - t**2.4), np.float32)
 
 
 def _neck(outline: Outline) -> NDArray[np.float32]:
     size = 0.405 * outline.neck_width + 0.35 * np.clip(_VC - 1.0, 0, None) ** 2
     behind = 0.14
     found = -behind * _COS + np.sqrt(size**2 - (behind * _SIN) ** 2)
-    end = NECK_END + 0.05 * _COS
-    return np.asarray(found * ramp(_VC, 0.0, 0.5) * np.sqrt(ramp(_VC, end, end - 0.05)), np.float32)
+    return np.asarray(found * ramp(_VC, 0.0, 0.5), np.float32)
 
 
 def _ears(outline: Outline) -> NDArray[np.float32]:
@@ -179,8 +181,8 @@ def _relief(it: Features, view: View) -> NDArray[np.float32]:
     add(it.cheeks + 0.035 * smile + 0.01, 0.36, 0.13, 0.36 - 0.05 * smile, 0.13, True)
     add(-0.03 + 0.5 * it.cheeks, 0.50, 0.12, 0.50, 0.14, True)
     found += _nose(it, eye, tip)
-    add(0.03, 0.0, 0.05, tip - it.nose_tip_up, 0.05)
-    add(0.062, it.nose_width, 0.040, tip + 0.012, 0.046, True)
+    add(0.03, 0.0, 0.055, tip - it.nose_tip_up, 0.05)
+    add(0.055, it.nose_width, 0.036, tip + 0.012, 0.044, True)
     add(-0.022, 0.0, 0.028, (tip + mouth) / 2 + 0.03, 0.05)
     add(0.045, 0.0, 0.21, mouth, 0.13)
     opened = 0.09 * view.mouth_open

@@ -19,7 +19,7 @@ class Grain(Enum):
     """A kind of noise: the finest and the coarsest wavelength across and along, in samples."""
 
     MOTTLE = (6.0, 60.0, 1.0)  # uneven skin
-    FINE = (2.5, 6.0, 1.0)  # pores, stubble
+    FINE = (1.6, 4.0, 1.0)  # pores, stubble
     STRANDS = (3.0, 40.0, 18.0)  # hair that runs along v
     CURLS = (9.0, 26.0, 1.0)  # locks
 
@@ -41,8 +41,13 @@ def bank(grain: Grain) -> NDArray[np.float32]:
 def patch(grain: Grain, height: int, width: int, *key: object) -> NDArray[np.float32]:
     """(height, width) of the bank at a place that the key chooses."""
     top, left = generator(6, *key).integers(0, SIDE, 2)
-    rows, columns = np.arange(top, top + height) % SIDE, np.arange(left, left + width) % SIDE
-    return bank(grain)[rows[:, None], columns[None, :]]
+    return _twice(grain)[top : top + height, left : left + width]
+
+
+@functools.cache
+def _twice(grain: Grain) -> NDArray[np.float32]:
+    """The bank beside and below itself, so that no patch has a seam."""
+    return np.tile(bank(grain), (2, 2))
 
 
 def step(x: NDArray[Any], softness: float) -> NDArray[np.float32]:
