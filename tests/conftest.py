@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.material import Material
+from tests.material import Material, write_small
 
 _ASSETS = Path(os.environ.get("COCOPFS_ASSETS", Path(__file__).parents[2] / "shared" / "assets"))
 
@@ -53,3 +53,9 @@ def real_captions() -> Path:
 def material(coco_mini: Path, vggface2_mini: Path, real_small: Path) -> Material:
     """Real photographs, real portraits, small real networks."""
     return Material(coco_mini, vggface2_mini, real_small)
+
+
+@pytest.fixture
+def small(material: Material, tmp_path: Path) -> Material:
+    """Three photographs that `select` takes and three identities, to be broken or changed."""
+    return write_small(material, tmp_path)

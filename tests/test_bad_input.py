@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,40 +17,9 @@ from onnx import TensorProto, helper
 from cocopfs.engine.store import Store, Upstream
 from cocopfs.records import Reason, Rejection
 from tests.command import Ended, cocopfs
-from tests.material import Material
+from tests.material import Material, edit
 
 Build = Callable[..., Ended]
-
-
-@pytest.fixture
-def small(material: Material, tmp_path: Path) -> Material:
-    """A COCO of three photographs that `select` takes, and a gallery of three identities, to be
-    broken: annotations are copies, pictures and portraits too."""
-    coco, gallery = tmp_path / "coco", tmp_path / "gallery"
-    (coco / "annotations").mkdir(parents=True)
-    (coco / "val2017").mkdir()
-    wanted = {84533: "train2017", 551757: "train2017", 552775: "val2017"}
-    instances: dict[str, Any] = {}
-    captions: dict[str, Any] = {}
-    for name in ("train2017", "val2017"):
-        for kind, merged in (("instances", instances), ("captions", captions)):
-            file = material.coco / "annotations" / f"{kind}_{name}.json"
-            for part, content in json.loads(file.read_text()).items():
-                if part in ("images", "annotations"):
-                    key = "id" if part == "images" else "image_id"
-                    found = [row for row in content if wanted.get(row[key]) == name]
-                    merged.setdefault(part, []).extend(found)
-                else:
-                    merged[part] = content
-    (coco / "annotations" / "instances_val2017.json").write_text(json.dumps(instances))
-    (coco / "annotations" / "captions_val2017.json").write_text(json.dumps(captions))
-    for photo, folder in wanted.items():
-        file_name = f"{photo:012d}.jpg"
-        shutil.copy(material.coco / folder / file_name, coco / "val2017" / file_name)
-    for class_id in ("n000106", "n008937", "n005815"):
-        shutil.copytree(material.vggface2 / "train" / class_id, gallery / "train" / class_id)
-    shutil.copy(material.vggface2 / "identity_meta.csv", gallery / "identity_meta.csv")
-    return Material(coco, gallery, material.pack)
 
 
 @pytest.fixture
@@ -70,12 +38,6 @@ def rejected(out: Path, stage: str = "select") -> dict[str, Reason]:
     assert manifest is not None
     found: Iterator[Rejection] = Upstream(store, {stage: manifest}).rejections(stage)
     return {row.item: row.reason for row in found}
-
-
-def edit(path: Path, change: Callable[[Any], None]) -> None:
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
 
 
 def test_the_small_material_is_sound(build: Build, tmp_path: Path) -> None:
@@ -169,7 +131,10 @@ def test_an_identity_with_one_portrait_has_no_reference_left(
     for other in others:
         other.unlink()
     assert build(step="enroll").code == 0
-    assert rejected(tmp_path / "out", "enroll") == {"n008937": Reason.FEW_PORTRAITS}
+    found = rejected(tmp_path / "out", "enroll")
+    assert {item: found[item] for item in found if "/" not in item} == {
+        "n008937": Reason.FEW_PORTRAITS
+    }
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from cocopfs.publish.mark import read_mark
 from rich.console import Console
 
 from cocopfs.audit.contact_sheet import published_files
@@ -22,11 +21,14 @@ from cocopfs.engine.progress import LineProgress
 from cocopfs.engine.runner import Executor
 from cocopfs.engine.store import read_rows
 from cocopfs.faces.pack import open_pack
+from cocopfs.publish.mark import read_mark
 from cocopfs.recipe import load_recipe
-from cocopfs.records import Identity, ItemKind, Reason, Rejection, Sample
+from cocopfs.records import Identity, ItemKind, Reason, Rejection, Sample, unpack_vector
 from cocopfs.stages.build import Build, BuildReport
 from cocopfs.stages.pipeline import Materials, roles_for
+from cocopfs.stages.swap import encode_jpeg
 from tests.command import cocopfs
+from tests.faces.graphs import write_inswapper, write_recogniser
 from tests.killing import finishes, folder_bytes
 from tests.material import Material
 
@@ -76,6 +78,20 @@ def _nobody(_: str) -> None:
 
 def samples(out: Path) -> list[Sample]:
     return [sample for file in published_files(out) for sample in read_rows(file, Sample)]
+
+
+def landmarks_of(row: Sample) -> Any:
+    """(5, 2) float32."""
+    return np.array(
+        [
+            [row.left_eye_x, row.left_eye_y],
+            [row.right_eye_x, row.right_eye_y],
+            [row.nose_x, row.nose_y],
+            [row.left_mouth_x, row.left_mouth_y],
+            [row.right_mouth_x, row.right_mouth_y],
+        ],
+        np.float32,
+    )
 
 
 def rejections(out: Path) -> list[Rejection]:
@@ -140,6 +156,11 @@ def test_the_swapped_face_is_the_source_and_no_longer_the_original(trial: Path) 
     assert similarity - residual >= 0.25
 
 
+# insightface's own alignment calls what scikit-image will remove.
+theirs_warns = pytest.mark.filterwarnings("ignore:`estimate` is deprecated:FutureWarning")
+
+
+@theirs_warns
 def test_the_figures_are_those_of_insightface_itself(trial: Path, material: Material) -> None:
     """The recogniser is loaded by insightface, the pictures come from the published files."""
     from insightface.model_zoo import get_model
@@ -148,8 +169,8 @@ def test_the_figures_are_those_of_insightface_itself(trial: Path, material: Mate
     file = material.pack / "insightface" / "models" / "real-small" / "rec_mbf.onnx"
     recogniser = get_model(str(file), providers=["CPUExecutionProvider"])
 
-    def embed(picture: Any, landmarks: tuple[float, ...]) -> Any:
-        crop = norm_crop(picture, np.array(landmarks, np.float32).reshape(5, 2), 112)
+    def embed(picture: Any, landmarks: Any) -> Any:
+        crop = norm_crop(picture, landmarks, 112)
         vector = recogniser.get_feat(crop).ravel()
         return vector / np.linalg.norm(vector)
 
@@ -158,18 +179,16 @@ def test_the_figures_are_those_of_insightface_itself(trial: Path, material: Mate
         for identity in read_rows(trial / "private" / "identities.parquet", Identity)
         for portrait in (*identity.sources, identity.reference)
     }
+    differences = []
     for row in samples(trial):
         picture = cv2.imdecode(np.frombuffer(row.image.bytes, np.uint8), cv2.IMREAD_COLOR)
         source = portraits[row.source_portrait]
         portrait = cv2.imread(str(material.vggface2 / source.path))
-        landmarks = (
-            *(row.left_eye_x, row.left_eye_y, row.right_eye_x, row.right_eye_y),
-            *(row.nose_x, row.nose_y),
-            *(row.left_mouth_x, row.left_mouth_y, row.right_mouth_x, row.right_mouth_y),
-        )
-        cosine = embed(picture, landmarks) @ embed(portrait, source.face.landmarks)
-        # Measured before JPEG encoding, so not exactly the same.
-        assert row.similarity == pytest.approx(cosine, abs=0.03)
+        cosine = embed(picture, landmarks_of(row)) @ embed(portrait, source.face.points)
+        differences.append(abs(row.similarity - cosine))
+    # The figures were measured before JPEG encoding, which tells on the smallest faces.
+    assert max(differences) < 0.06
+    assert np.mean(differences) < 0.015
 
 
 def test_gender_is_never_crossed_and_no_identity_comes_twice(trial: Path) -> None:
@@ -356,6 +375,50 @@ def test_a_limit_is_a_stable_subset(material: Material, tmp_path: Path) -> None:
     more = {photo.photo_id for photo in limited(photos, 50)}
     assert len(few) == 20
     assert few < more
+
+
+@pytest.fixture
+def random_swapper(material: Material, tmp_path: Path) -> Material:
+    """The pack with inswapper's exact interface, narrow, and a 512-d recogniser, random weights."""
+    pack = tmp_path / "pack"
+    shutil.copytree(material.pack, pack)
+    models = pack / "insightface" / "models" / "real-small"
+    (models / "rec_mbf.onnx").unlink()
+    write_recogniser(models / "rec_random.onnx", dimension=512, seed=1)
+    write_inswapper(pack / "inswapper_128.onnx", seed=2)
+    return Material(material.coco, material.vggface2, pack)
+
+
+@theirs_warns
+def test_inswapper_goes_the_same_way(
+    random_swapper: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Random networks make no good swaps, so the gate is open; all else is the real build."""
+    from insightface.app.common import Face as TheirFace
+    from insightface.model_zoo.inswapper import INSwapper
+
+    out = tmp_path / "out"
+    options = random_swapper.options(out, "--set", "judge.min_margin=-2")
+    options[options.index("swap.swapper=blend")] = "swap.swapper=inswapper"
+    # Random embeddings are all alike: no two portraits would be two pictures.
+    options += ["--set", "enroll.same_picture=1.0", "--set", "judge.require_redetection=false"]
+    assert cocopfs(capsys, "build", "trial", *options).code == 0
+    rows = samples(out)
+    assert len(rows) >= 8
+    theirs = INSwapper(str(random_swapper.pack / "inswapper_128.onnx"))
+    portraits = {
+        portrait.portrait_id: portrait
+        for identity in read_rows(out / "private" / "identities.parquet", Identity)
+        for portrait in identity.sources
+    }
+    for row in rows[:3]:
+        target = TheirFace(kps=landmarks_of(row))
+        source = TheirFace(embedding=unpack_vector(portraits[row.source_portrait].embedding))
+        picture = cv2.imread(str(random_swapper.coco / row.file_name))
+        expected = theirs.get(picture, target, source)
+        found = cv2.imdecode(np.frombuffer(row.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+        encoded = cv2.imdecode(np.frombuffer(encode_jpeg(expected, 95), np.uint8), cv2.IMREAD_COLOR)
+        assert np.abs(found.astype(int) - encoded.astype(int)).mean() < 0.01
 
 
 def test_huggingface_datasets_shows_the_pictures(trial: Path, tmp_path: Path) -> None:

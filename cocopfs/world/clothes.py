@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 
@@ -72,9 +73,11 @@ def dress(rng: np.random.Generator, person: Person, style: Style) -> Outfit:
     """An outfit of a style for a person."""
     outfit = _STYLES[style](rng, person)
     if outfit.hat is not None and person.hair.style in _TOO_WIDE_FOR_HATS:
-        return _without_hat(outfit)
+        return replace(outfit, hat=None)
     return outfit
 
+
+_Choice = TypeVar("_Choice")
 
 _TOO_WIDE_FOR_HATS = (HairStyle.AFRO, HairStyle.CURLY, HairStyle.BUN)
 _PLAIN = ("blue", "black", "gray", "brown")
@@ -197,7 +200,7 @@ def _rider(rng: np.random.Generator, person: Person) -> Outfit:
     )
 
 
-_STYLES = {
+_STYLES: Mapping[Style, Callable[[np.random.Generator, Person], Outfit]] = {
     Style.CASUAL: _casual,
     Style.SMART: _smart,
     Style.SPORT: _sport,
@@ -208,12 +211,6 @@ _STYLES = {
 }
 
 
-def _without_hat(outfit: Outfit) -> Outfit:
-    from dataclasses import replace
-
-    return replace(outfit, hat=None)
-
-
 def _some_pattern(rng: np.random.Generator, colour: str, share: float) -> tuple[str | None, str]:
     if rng.random() >= share:
         return None, "white"
@@ -221,10 +218,7 @@ def _some_pattern(rng: np.random.Generator, colour: str, share: float) -> tuple[
     return pick(rng, ("stripes", "stripes", "checks", "dots")), second
 
 
-def _of(rng: np.random.Generator, *choices: tuple[object, float]) -> object:
+def _of(rng: np.random.Generator, *choices: tuple[_Choice, float]) -> _Choice:
     weights = np.array([weight for _, weight in choices], np.float64)
     return choices[int(rng.choice(len(choices), p=weights / weights.sum()))][0]
 
-
-def paints(names: Sequence[str]) -> Mapping[str, tuple[float, float, float]]:
-    return {name: PAINTS[name] for name in names}

@@ -20,7 +20,7 @@ _IRIS = (
     (0.12, 0.20, 0.28),
     (0.22, 0.29, 0.36),
 )
-_IRIS_RADIUS = 0.056
+_IRIS_RADIUS = 0.059
 _LASHES = (0.018, 0.012, 0.010)
 
 
@@ -51,7 +51,7 @@ def _paint_eye(place: Sheet, person: Person, view: View, side: int) -> None:
     shade = np.clip(1 - 0.62 * np.exp(-(down - upper) / 0.022), 0.2, 1) * (
         1.05 - 0.40 * np.abs(t) ** 2.5
     )
-    white = np.array([0.62, 0.57, 0.54], np.float32) * np.float32(1 - 0.22 * person.skin.melanin)
+    white = np.array([0.56, 0.52, 0.50], np.float32) * np.float32(1 - 0.22 * person.skin.melanin)
     place.cover(open_eye, white[:, None, None] * shade)
     corner = open_eye * ramp(t, -0.80, -0.97)
     place.cover(0.7 * corner, (0.48, 0.22, 0.18))
@@ -123,7 +123,7 @@ def _paint_brow(
     arch = it.brow_arch * np.sin(np.pi * 0.85 * t) ** 1.3
     raised = it.brow_gap + 0.022 * view.brow_raise
     course = it.eye_height - raised - arch - it.brow_tilt * out
-    thick = max(it.brow_thickness, 0.011) * (1 - 0.62 * t**2) * np.clip(0.45 + 4 * t, 0, 1)
+    thick = max(it.brow_thickness, 0.015) * (1 - 0.62 * t**2) * np.clip(0.45 + 4 * t, 0, 1)
     above = (course - place.v) / thick
     hairs = _brow_hairs(place, person, out, side)
     mask = step(1 - np.abs(above) + 0.35 * hairs, 0.22) * ramp(

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from cocopfs.records import Box
 from cocopfs.world import head, paint
-from cocopfs.world.hair import CUTS, pigment
+from cocopfs.world.hair import CUTS, pigment, strands_at
 from cocopfs.world.head import Surface, build_surface, landmarks
-from cocopfs.world.noise import SIDE, Grain, bank, step
-from cocopfs.world.person import Hair, Person
+from cocopfs.world.noise import step
+from cocopfs.world.person import Person
 from cocopfs.world.pose import View
 from cocopfs.world.raymarch import Rays, march
-from cocopfs.world.seeds import generator
 from cocopfs.world.shading import light_surface
 from cocopfs.world.skin import paint_skin, tone
 
@@ -133,18 +132,20 @@ def _colour(person: Person, view: View, surface: Surface, rays: Rays) -> NDArray
     """(n, 256, 5): linear RGB, opacity, and how much is face, of what each ray meets."""
     column, row = rays.column, rays.row
     light = _look_up(light_surface(surface, view), column, row)
-    layers = cv2.merge([surface.hair, surface.face, surface.shown])
-    inside, face, shown = np.moveaxis(_look_up(layers, column, row), -1, 0)
+    inside, face, shown = cv2.split(
+        _look_up(cv2.merge([surface.hair, surface.face, surface.shown]), column, row)
+    )
+    across, along = cv2.split(_look_up(cv2.merge([surface.across, surface.along]), column, row))
     u, v = column * np.float32(head.CELL) + head.U[0], row * np.float32(head.CELL) + head.V[0]
     skin = paint_skin(person, view)
     sheet = cv2.merge([*skin.colour, skin.gloss])
     albedo = _look_up(
         sheet, (u - paint.U[0]) / np.float32(paint.CELL), (v - paint.V[0]) / np.float32(paint.CELL)
     )
-    strands = _strands(person.hair, u, v)
-    cut = CUTS[person.hair.style]
-    hair = step(inside + np.float32(cut.ragged) * strands, 0.008)
-    shades = np.clip(1 + 0.30 * strands, 0.3, 2.0)
+    strands = strands_at(person.hair, across, along)
+    single = strands_at(person.hair, across, along, finer=2.7)
+    hair = _hair_mask(person, inside, strands + single)
+    shades = np.clip(1 + 0.22 * strands + 0.14 * single, 0.3, 2.0)
     gloss = albedo[..., 3] * (1 - hair) + hair * shades
     drawn = np.empty((*column.shape, 5), np.float32)
     for channel, dye in enumerate(pigment(person.hair.colour)):
@@ -156,28 +157,20 @@ def _colour(person: Person, view: View, surface: Surface, rays: Rays) -> NDArray
     return drawn
 
 
+def _hair_mask(
+    person: Person, inside: NDArray[np.float32], strands: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    cut = CUTS[person.hair.style]
+    # Skin that reached into a thick shell would show as stripes on its edge.
+    least = -1.0 if cut.steep else -9.0
+    reach = np.float32(cut.ragged) * np.clip(strands, least, 4)
+    return step(inside + reach + np.float32(0.012), 0.009)
+
+
 def _look_up(
     values: NDArray[np.float32], column: NDArray[np.float32], row: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     found = cv2.remap(values, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found, np.float32)
-
-
-def _strands(hair: Hair, u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Light and dark strands, leaning away from the parting."""
-    cut = CUTS[hair.style]
-    parting = np.float32(0.4 * hair.parting)
-    lean = np.float32(cut.sweep) * (v + np.float32(1.1)) * np.tanh((u - parting) * np.float32(6))
-    shift = generator(hair.key, "strands").integers(0, SIDE, 2).astype(np.float32)
-    grain = Grain.CURLS if cut.curl > 0.04 else Grain.STRANDS
-    places = np.float32(1 / paint.CELL)
-    found = cv2.remap(
-        bank(grain),
-        np.mod((u - lean) * places + shift[0], np.float32(SIDE)),
-        np.mod(v * places + shift[1], np.float32(SIDE)),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_WRAP,
-    )
     return np.asarray(found, np.float32)
 
 

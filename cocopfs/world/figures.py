@@ -35,6 +35,7 @@ class Figure:
     stance: Stance
     skin: NDArray[np.float32]
     build: float = 1.0  # factor of the body's width
+    limbs: float = 1.0  # factor of the limbs' length
 
     # --- measures ---------------------------------------------------------------------------------
 
@@ -90,7 +91,7 @@ class Figure:
         knee = (
             self.stance.knees[(side + 1) // 2]
             if self.stance.knees
-            else two_bones(hip, foot, _THIGH, _SHIN, side)
+            else two_bones(hip, foot, self.limbs * _THIGH, self.limbs * _SHIN, side)
         )
         bare = self.outfit.lower is not Lower.TROUSERS
         wide = self.build
@@ -211,7 +212,9 @@ class Figure:
     def draw_arm(self, side: int) -> None:
         hand = self.main_hand if side > 0 else self.other_hand
         shoulder = side * (self._shoulder - 0.30), 2.14
-        elbow = two_bones(shoulder, hand, _UPPER_ARM, _FOREARM, side)
+        elbow = two_bones(
+            shoulder, hand, self.limbs * _UPPER_ARM, self.limbs * _FOREARM, side
+        )
         pen, sleeves = self.pen, self.outfit.sleeves
         wide = 0.94 if not self._man else 1.0
         self._draw_hand(elbow, hand, side)

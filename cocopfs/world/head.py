@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.world.hair import cover, shell
+from cocopfs.world.hair import comb, cover, form, shell, strands_at
 from cocopfs.world.noise import bell, ramp, step
 from cocopfs.world.person import Beard, Features, Outline, Person
 from cocopfs.world.pose import View
@@ -23,7 +23,7 @@ RADIUS = 0.75
 CELL = 0.02
 U = np.arange(-math.pi * RADIUS, math.pi * RADIUS, CELL).astype(np.float32)
 V = np.arange(-1.62, 1.56, CELL).astype(np.float32)
-NECKLINE = 1.22
+NECKLINE = 1.24
 _THETA = (U / RADIUS)[None, :]
 _SIN, _COS = np.sin(_THETA), np.cos(_THETA)
 _FRONT = slice(int(np.searchsorted(U, -1.1)), int(np.searchsorted(U, 1.1)))
@@ -34,12 +34,15 @@ _UF, _VC = U[None, _FRONT], V[:, None]
 class Surface:
     """radius: r on the grid; hair: on the grid, how far inside the hair a place lies, head units,
     negative on the skin; face: on the grid, 1 where skin would belong to the face; shown: on the
-    grid, 0 below the neckline, where the body's own drawing begins."""
+    grid, 0 below the neckline, where the body's own drawing begins; across, along: on the grid,
+    coordinates of the strands of hair."""
 
     radius: NDArray[np.float32]
     hair: NDArray[np.float32]
     face: NDArray[np.float32]
     shown: NDArray[np.float32]
+    across: NDArray[np.float32]
+    along: NDArray[np.float32]
 
     def at(self, u: float, v: float) -> tuple[float, float, float]:
         """The point of the surface at u, v in the head's axes."""
@@ -59,10 +62,14 @@ def build_surface(person: Person, view: View) -> Surface:
     radius = _smooth_max(radius, _neck(person.outline), 0.12)
     radius += _ears(person.outline)
     hair = cover(person.hair, U, V)
-    shown = np.maximum(step(NECKLINE + 0.12 * _COS - _VC, 0.015), step(hair, 0.01))
-    radius = shell(person.hair, radius, skull, hair, U, V)
+    shown = np.maximum(step(NECKLINE + 0.12 * _COS - _VC, 0.012), step(hair + 0.012, 0.006))
+    body = form(person.hair, skull, V)
+    across, along = comb(person.hair, body, U, V)
+    strands = strands_at(person.hair, across, along)
+    radius = shell(person.hair, radius, body, hair, strands, U, V)
     face = ramp(jaw - _VC, -0.02, 0.03) * ramp(np.abs(U)[None, :], 1.0, 0.9)
-    return Surface(np.maximum(radius, 0).astype(np.float32), hair, face, shown)
+    radius = np.maximum(radius, 0).astype(np.float32)
+    return Surface(radius, hair, face, shown, across, along)
 
 
 def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float32]:
@@ -83,7 +90,7 @@ def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float3
 def mouth_corner(features: Features, view: View) -> tuple[float, float]:
     """u > 0 and v of a corner of the mouth with that expression."""
     across = features.mouth_width * (1 + 0.16 * max(view.smile, 0))
-    return across, features.mouth_height - 0.042 * view.smile + 0.035 * view.mouth_open
+    return across, features.mouth_height - 0.010 - 0.068 * view.smile + 0.035 * view.mouth_open
 
 
 def beard_cover(
@@ -155,7 +162,7 @@ def _ears(outline: Outline) -> NDArray[np.float32]:
     away = np.abs(U)[None, :]
     rise = ramp(away, 1.12, 1.30) * ramp(away, 1.40, 1.33)
     hollow = 0.055 * bell(away, 1.23, 0.03) * bell(_VC, 0.06, 0.08)
-    return np.asarray((0.125 * size * rise - hollow) * along**0.6, np.float32)
+    return np.asarray((0.125 * size * rise - hollow) * along**0.8, np.float32)
 
 
 def _inner_window() -> NDArray[np.float32]:
@@ -184,7 +191,7 @@ def _relief(it: Features, view: View) -> NDArray[np.float32]:
     add(0.03, 0.0, 0.055, tip - it.nose_tip_up, 0.05)
     add(0.055, it.nose_width, 0.036, tip + 0.012, 0.044, True)
     add(-0.022, 0.0, 0.028, (tip + mouth) / 2 + 0.03, 0.05)
-    add(0.045, 0.0, 0.21, mouth, 0.13)
+    add(0.028, 0.0, 0.20, mouth, 0.12)
     opened = 0.09 * view.mouth_open
     add(0.5 * it.upper_lip + 0.006, 0.0, 0.5 * it.mouth_width, mouth - 0.5 * it.upper_lip, 0.024)
     add(
@@ -196,7 +203,7 @@ def _relief(it: Features, view: View) -> NDArray[np.float32]:
     )
     add(-0.024, 0.0, 0.11, mouth + it.lower_lip + 0.06 + opened, 0.032)
     add(-0.03, 0.0, 0.8 * it.mouth_width, mouth + 0.5 * opened, 0.014 + 0.3 * opened)
-    fold = 0.022 * (it.age + 0.7 * smile + 0.1)
+    fold = 0.015 * (it.age + 0.7 * smile + 0.1)
     for k in range(4):
         down = k / 3
         u, v = 0.145 + 0.13 * down + 0.02 * smile, tip - 0.01 + down * (mouth - tip + 0.03)
@@ -211,7 +218,7 @@ def _nose(it: Features, eye: float, tip: float) -> NDArray[np.float32]:
     height = rise * np.sin(np.pi / 2 * t) ** 0.7 + (it.nose_projection - rise) * t**2.1
     height += it.nose_bump * np.exp(-0.5 * ((t - 0.45) / 0.15) ** 2)
     height *= np.where(tip < V, bell(V, tip, 0.05), 1) * ramp(V, eye - 0.18, eye - 0.02)
-    width = 0.056 + 0.034 * t**2 * it.nose_width / 0.108
+    width = 0.050 + 0.034 * t**2 * it.nose_width / 0.108
     return np.asarray(height[:, None] * np.exp(-0.5 * (_UF / width[:, None]) ** 2), np.float32)
 
 

@@ -22,9 +22,9 @@ def paint_nose(sheet: Sheet, person: Person, base: NDArray[np.float32]) -> None:
         (away - 0.56 * it.nose_width) / 0.038,
         (place.v - tip - 0.052 - 0.1 * (away - 0.06)) / 0.0155,
     )
-    place.cover(0.85 * step(hole, 0.16), base * np.array([0.14, 0.075, 0.065], np.float32))
+    place.cover(0.72 * step(hole, 0.18), base * np.array([0.14, 0.075, 0.065], np.float32))
     under = bell(place.v, tip + 0.064, 0.02) * step(it.nose_width - away, 0.02)
-    place.darken(0.30 * under, (0.55, 0.43, 0.40))
+    place.darken(0.16 * under, (0.55, 0.43, 0.40))
     wing = bell(away, it.nose_width + 0.046, 0.014) * bell(place.v, tip + 0.012, 0.035)
     place.darken(0.45 * wing, (0.55, 0.40, 0.36))
 
@@ -38,8 +38,8 @@ def paint_mouth(sheet: Sheet, person: Person, view: View, base: NDArray[np.float
     away, v = np.abs(place.u), place.v
     t = np.clip(away / half, 0, 1)
     arc = 1 - t**2
-    line = it.mouth_height - 0.054 * view.smile * t**2 + 0.012 * view.smile
-    gap = 0.095 * view.mouth_open * arc**0.6 + 0.030 * max(view.smile - 0.45, 0) * arc
+    line = it.mouth_height - (0.010 + 0.085 * view.smile) * t**2 + 0.012 * view.smile
+    gap = 0.095 * view.mouth_open * arc**0.6 + 0.055 * max(view.smile - 0.5, 0) * arc
     upper, lower = (size * (1 - 0.2 * smile) for size in (it.upper_lip, it.lower_lip))
     bow = np.exp(-0.5 * ((away - 0.055) / 0.032) ** 2) - 1.1 * np.exp(-0.5 * (away / 0.024) ** 2)
     top = line - upper * arc**0.8 * (1 + 0.28 * it.cupid_bow * bow) - 0.15 * gap
@@ -53,7 +53,7 @@ def paint_mouth(sheet: Sheet, person: Person, view: View, base: NDArray[np.float
     place.cover(0.88 * upper_lip, colour * np.float32(0.80))
     full = 1 + 0.16 * bell(v - (lower_edge + 0.45 * lower), 0, 0.02) - 0.25 * t**2
     place.cover(0.88 * lower_lip, colour[:, None, None] * full)
-    place.gloss[:] += 0.9 * lower_lip + 0.2 * upper_lip
+    place.gloss[:] += 0.5 * lower_lip + 0.1 * upper_lip
     below = bell(v - bottom - 0.022, 0, 0.018) * bell(place.u, 0, 0.10)
     place.darken(0.34 * below, (0.62, 0.48, 0.46))
 
@@ -64,8 +64,8 @@ def paint_mouth(sheet: Sheet, person: Person, view: View, base: NDArray[np.float
         inside * step(upper_edge + np.clip(0.62 * gap, 0, 0.05) - v, 0.005) * ramp(t, 0.92, 0.82)
     )
     between = 1 - 0.12 * (np.abs(np.sin(place.u * 58)) < 0.12)
-    enamel = np.array([0.70, 0.67, 0.60], np.float32)
-    place.cover(0.95 * teeth, enamel[:, None, None] * ((1 - 0.4 * t**2) * between))
+    enamel = np.array([0.88, 0.84, 0.77], np.float32)
+    place.cover(0.95 * teeth, enamel[:, None, None] * ((1 - 0.5 * t**2) * between))
     closed = 1 - 0.6 * np.clip(gap / 0.02, 0, 1)
     seam = np.exp(-0.5 * ((v - upper_edge) / 0.0068) ** 2) * ramp(away / half, 1.10, 0.98) * closed
     place.cover(0.82 * seam, base * np.array([0.24, 0.10, 0.10], np.float32))
@@ -74,7 +74,7 @@ def paint_mouth(sheet: Sheet, person: Person, view: View, base: NDArray[np.float
 
 
 def _lip_colour(person: Person, base: NDArray[np.float32]) -> NDArray[np.float32]:
-    red = person.features.lip_colour * (0.5 if person.gender is Gender.FEMALE else 0.3)
-    plain = base * np.array([0.88, 0.56, 0.56], np.float32)
+    red = person.features.lip_colour * (0.65 if person.gender is Gender.FEMALE else 0.25)
+    plain = base * np.array([0.82, 0.47, 0.47], np.float32)
     rouge = np.array([0.52, 0.12, 0.12], np.float32) * np.float32(1 - 0.65 * person.skin.melanin)
     return np.asarray(plain * (1 - red) + red * rouge, np.float32)

@@ -35,13 +35,23 @@ def draw_portrait(person: Person, seed: int, size: int = 160) -> Portrait:
     rng = generator(seed, "portrait", person.key)
     view = draw_view(rng, calm=0.2)
     styled = replace(person, hair=_styled(person.hair, rng))
+    found = _draw(styled, view, rng, size)
+    return replace(found, picture=photograph(found.picture, rng))
+
+
+def draw_studio_portrait(person: Person, view: View, seed: int, size: int = 160) -> Portrait:
+    """A portrait in a chosen view, with a perfect camera; clothes and background depend on the
+    seed."""
+    return _draw(person, view, generator(seed, "studio", person.key), size)
+
+
+def _draw(person: Person, view: View, rng: np.random.Generator, size: int) -> Portrait:
     placement = _placement(rng, size)
     canvas = _background(rng, size)
     _draw_shoulders(canvas, person, view, placement, rng)
-    head = draw_head(styled, view, placement, (size, size))
-    opacity = head.opacity[..., None]
-    canvas += (head.colour - canvas) * opacity
-    return Portrait(photograph(to_srgb(canvas), rng), head.landmarks, head.face_mask, view)
+    head = draw_head(person, view, placement, (size, size))
+    canvas += (head.colour - canvas) * head.opacity[..., None]
+    return Portrait(to_srgb(canvas), head.landmarks, head.face_mask, view)
 
 
 def _styled(hair: Hair, rng: np.random.Generator) -> Hair:
@@ -65,7 +75,7 @@ def _placement(rng: np.random.Generator, size: int) -> NDArray[np.float32]:
 
 def _background(rng: np.random.Generator, size: int) -> NDArray[np.float32]:
     """(size, size, 3) linear light RGB: two muted colours and soft patches, out of focus."""
-    base = rng.uniform(0.08, 0.55) * (1 + 0.25 * rng.normal(0, 1, 3))
+    base = rng.uniform(0.08, 0.55) * (1 + 0.13 * rng.normal(0, 1, 3))
     other = base * rng.uniform(0.5, 1.6) * (1 + 0.1 * rng.normal(0, 1, 3))
     across, down = np.meshgrid(*[np.linspace(-0.5, 0.5, size, dtype=np.float32)] * 2)
     angle = rng.uniform(0, 2 * np.pi)
@@ -80,7 +90,7 @@ def _background(rng: np.random.Generator, size: int) -> NDArray[np.float32]:
 
 
 _SHOULDERS = (
-    (-0.40, 1.16), (-0.30, 1.30), (0.0, 1.38), (0.30, 1.30), (0.40, 1.16), (0.62, 1.26),
+    (-0.38, 1.10), (-0.26, 1.20), (0.0, 1.25), (0.26, 1.20), (0.38, 1.10), (0.62, 1.26),
     (1.15, 1.42), (1.50, 1.75), (1.65, 2.6), (1.65, 4.0), (-1.65, 4.0), (-1.65, 2.6),
     (-1.50, 1.75), (-1.15, 1.42), (-0.62, 1.26),
 )  # fmt: skip
@@ -94,7 +104,7 @@ def _draw_shoulders(
     rng: np.random.Generator,
 ) -> None:
     size = canvas.shape[0]
-    cloth = rng.uniform(0.02, 0.6) * (1 + 0.5 * rng.uniform(-1, 1, 3))
+    cloth = rng.choice([0.03, 0.08, 0.2, 0.5]) * (1 + 0.6 * rng.uniform(-1, 1, 3))
     points = np.array(_SHOULDERS) * (0.88 + 0.12 * person.outline.neck_width, 1)
     pixels = points @ placement[:, :2].T + placement[:, 2]
     mask = np.zeros((size, size), np.uint8)

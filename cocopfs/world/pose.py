@@ -23,8 +23,8 @@ class View:
     gaze: float = 0.0  # -1 left ... 1 right
     light_azimuth: float = -0.5  # 0 from the viewer, above 0 from the right of the picture
     light_elevation: float = 0.6
-    ambient: float = 0.5
-    key: float = 0.9  # strength of the light
+    ambient: float = 0.42
+    key: float = 0.75  # strength of the light
     warmth: float = 0.0  # of its colour
 
     @property
@@ -66,7 +66,7 @@ def draw_view(rng: np.random.Generator, calm: float = 0.0) -> View:
         gaze=float(np.clip(rng.normal(0, 0.25), -0.8, 0.8)),
         light_azimuth=float(np.clip(rng.normal(0, 0.7 * wild), -1.3, 1.3)),
         light_elevation=float(rng.uniform(0.15, 0.95)),
-        ambient=float(rng.uniform(0.38, 0.62)),
-        key=float(rng.uniform(0.75, 1.05)),
+        ambient=float(rng.uniform(0.32, 0.50)),
+        key=float(rng.uniform(0.60, 0.90)),
         warmth=float(rng.normal(0, 0.05)),
     )

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from cocopfs.world.head import CELL, RADIUS, U, V
 
 _NEAR, _FAR = 1.30, -1.0
-_COARSE_STEPS, _FINE_STEPS = 16, 10
+_COARSE_STEPS, _FINE_STEPS, _REFINEMENTS = 16, 16, 3
 _STRIDE = 3
-_ROW = 256
-"""cv2.remap takes no long rows: rays are kept in rows of this length."""
+_LINE = 256
+"""cv2.remap takes no long rows: rays are kept in lines of this length."""
 
 
 @dataclass(frozen=True)
 class Rays:
     """The rays that may meet the head. column, row: (n, 256) float32, where on the grid they do;
     missed: by how much they passed it at least, head units, 0 where they met it; pixels: their
-    places in the flattened picture (the last row of rays is filled up with the last of them)."""
+    places in the flattened picture (the last line is filled up with the last ray)."""
 
     column: NDArray[np.float32]
     row: NDArray[np.float32]
@@ -39,30 +39,58 @@ def march(
 ) -> Rays:
     """x: (w,), y: (h,): the columns and rows of the picture in the viewer's plane, head units,
     evenly spaced. rotation: as `View.rotation`."""
-    before, sure = _coarse(radius, rotation, x[None, ::_STRIDE], y[::_STRIDE, None])
-    near, solid = (_spread(part, len(y), len(x)) for part in (before, sure))
-    pixels = np.flatnonzero(near > _FAR + 0.5 * (_NEAR - _FAR) / _COARSE_STEPS + 0.1)
-    pixels = np.pad(pixels, (0, -len(pixels) % _ROW), "edge").reshape(-1, _ROW)
-    depth = near.ravel()[pixels]
-    origin = _origins(rotation, x[pixels % len(x)], y[pixels // len(x)])
-    outer, inner = depth, np.full_like(depth, _FAR)  # a bracket of the surface
-    gap_out, gap_in = np.full_like(depth, 0.1), np.full_like(depth, -0.05)
-    hit = np.zeros(depth.shape, np.bool_)
-    missed = np.full_like(depth, 9)
-    for _ in range(_FINE_STEPS):
-        gap, _, _ = _gap(radius, origin, rotation[2], depth)
-        np.minimum(missed, gap, out=missed)
-        below = gap < 0
-        hit |= below
-        inner, gap_in = np.where(below, depth, inner), np.where(below, gap, gap_in)
-        outer, gap_out = np.where(below, outer, depth), np.where(below, gap_out, gap)
-        share = np.clip(gap_out / (gap_out - gap_in + np.float32(1e-6)), 0.08, 0.92)
-        # Rays that graze the surface must not creep.
-        forward = np.clip(gap * np.float32(0.75), 0.05, 0.25)
-        depth = np.where(hit, outer + (inner - outer) * share, depth - forward)
+    before, solid = _coarse(radius, rotation, x[::_STRIDE], y[::_STRIDE])
+    start, sure = (_spread(part, len(y), len(x)).ravel() for part in (before, solid))
+    pixels = np.flatnonzero(start > _FAR + 1e-3)
+    pixels = np.pad(pixels, (0, -len(pixels) % _LINE), "edge")
+    origin = _plane(rotation, x[pixels % len(x)], y[pixels // len(x)])
+    depth, missed = _first_meeting(radius, rotation[2], origin, start[pixels])
+    missed[sure[pixels] > 0] = 0
     _, column, row = _gap(radius, origin, rotation[2], depth)
-    missed = np.where(solid.ravel()[pixels] > 0, np.float32(0), np.maximum(missed, 0))
-    return Rays(column, row, missed, pixels)
+    shape = (-1, _LINE)
+    return Rays(
+        column.reshape(shape), row.reshape(shape), missed.reshape(shape), pixels.reshape(shape)
+    )
+
+
+def _first_meeting(
+    radius: NDArray[np.float32],
+    toward: NDArray[np.float32],
+    origin: NDArray[np.float32],
+    start: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The depth where each ray meets the surface first, or passes it nearest, and by how much it
+    misses it. origin: (3, n)."""
+    nearest, missed = start.copy(), np.full_like(start, 9)
+    outer, gap_out = start.copy(), np.full_like(start, 0.05)
+    inner, gap_in = start.copy(), np.full_like(start, -0.05)
+    active, places, depth = np.arange(len(start)), origin, start
+    last, gap_last = depth, gap_out
+    for _ in range(_FINE_STEPS):
+        gap, _, _ = _gap(radius, places, toward, depth)
+        nearer = gap < missed[active]
+        missed[active[nearer]], nearest[active[nearer]] = gap[nearer], depth[nearer]
+        below = gap < 0
+        met = active[below]
+        outer[met], gap_out[met] = last[below], gap_last[below]
+        inner[met], gap_in[met] = depth[below], gap[below]
+        onward = ~below & (depth > _FAR)
+        active, places = active[onward], places[:, onward]
+        if not len(active):
+            break
+        last, gap_last = depth[onward], gap[onward]
+        # Rays that graze the surface must not creep.
+        depth = last - np.clip(gap_last * np.float32(0.75), 0.05, 0.25)
+    met = np.flatnonzero(missed < 0)
+    places, a, b, gap_a, gap_b = origin[:, met], outer[met], inner[met], gap_out[met], gap_in[met]
+    for _ in range(_REFINEMENTS):
+        middle = a + (b - a) * np.clip(gap_a / (gap_a - gap_b), 0.06, 0.94)
+        gap, _, _ = _gap(radius, places, toward, middle)
+        below = gap < 0
+        a, gap_a = np.where(below, a, middle), np.where(below, gap_a, gap)
+        b, gap_b = np.where(below, middle, b), np.where(below, gap, gap_b)
+    nearest[met] = a + (b - a) * np.clip(gap_a / (gap_a - gap_b), 0.0, 1.0)
+    return nearest, np.maximum(missed, 0)
 
 
 def _coarse(
@@ -71,18 +99,18 @@ def _coarse(
     x: NDArray[np.float32],
     y: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """For a thinned picture: a depth before the surface, and 1 where rays surely meet it, both
-    with the neighbours' answers in mind."""
-    origin = _origins(rotation, x, y)
+    """For a thinned picture: a depth before the surface, `_FAR` where there is none, and 1 where
+    rays surely meet it, both with the neighbours' answers in mind."""
+    origin = _plane(rotation, np.tile(x, len(y)), np.repeat(y, len(x)))
     step = (_NEAR - _FAR) / _COARSE_STEPS
-    found = np.full((y.shape[0], x.shape[1]), np.float32(_FAR))
+    found = np.full(len(x) * len(y), np.float32(_FAR))
     for number in range(_COARSE_STEPS, 0, -1):
         depth = np.float32(_NEAR - number * step)
         gap, _, _ = _gap(radius, origin, rotation[2], depth)
-        found = np.where(gap < 0, depth, found)
-    square = np.ones((3, 3), np.uint8)
-    solid = cv2.erode((found > _FAR).astype(np.float32), square, borderValue=0)
-    return np.asarray(cv2.dilate(found, square) + np.float32(step)), np.asarray(solid)
+        found = np.where(gap < 0, depth + np.float32(step), found)
+    square, picture = np.ones((3, 3), np.uint8), found.reshape(len(y), len(x))
+    solid = cv2.erode((picture > _FAR).astype(np.float32), square, borderValue=0)
+    return np.asarray(cv2.dilate(picture, square)), np.asarray(solid)
 
 
 def _spread(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
@@ -91,23 +119,28 @@ def _spread(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.
     return np.asarray(found[:height, :width])
 
 
-def _origins(
+def _plane(
     rotation: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], ...]:
-    """Points of the viewer's plane in the head's axes."""
-    return tuple(rotation[0, k] * x + rotation[1, k] * y for k in range(3))
+) -> NDArray[np.float32]:
+    """(3, n): points of the viewer's plane in the head's axes."""
+    return np.stack([rotation[0, axis] * x + rotation[1, axis] * y for axis in range(3)])
 
 
 def _gap(
     radius: NDArray[np.float32],
-    origin: tuple[NDArray[np.float32], ...],
+    origin: NDArray[np.float32],
     toward: NDArray[np.float32],
     depth: NDArray[Any] | np.float32,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """How far points lie outside the surface, and their place on the grid."""
-    x, y, z = (place + depth * axis for place, axis in zip(origin, toward, strict=True))
+    """How far points lie outside the surface, and their place on the grid; (n,) each."""
+    count = origin.shape[1]
+    lines = np.empty((3, -(-count // _LINE) * _LINE), np.float32)
+    for axis in range(3):
+        np.add(origin[axis], depth * toward[axis], out=lines[axis, :count])
+        lines[axis, count:] = 0
+    x, y, z = lines.reshape(3, -1, _LINE)
     away, angle = cv2.cartToPolar(-z, -x)  # an angle of π is the nose
     column = (angle - np.float32(math.pi)) * np.float32(RADIUS / CELL) + np.float32(-U[0] / CELL)
     row = (y - V[0]) * np.float32(1 / CELL)
     surface = cv2.remap(radius, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return away - surface, column, row
+    return (away - surface).ravel()[:count], column.ravel()[:count], row.ravel()[:count]

@@ -17,8 +17,8 @@ from cocopfs.world.pose import View
 _MELANIN = (0.0, 0.3, 0.6, 1.0)
 _RED, _GREEN, _BLUE = (
     (0.80, 0.61, 0.35, 0.105),
-    (0.53, 0.36, 0.172, 0.046),
-    (0.41, 0.235, 0.092, 0.025),
+    (0.515, 0.35, 0.170, 0.046),
+    (0.375, 0.22, 0.090, 0.025),
 )
 
 
@@ -71,7 +71,7 @@ def _paint_complexion(sheet: Sheet, person: Person, inner: NDArray[np.float32]) 
     sheet.darken(blush * inner, (0.99, 0.74, 0.76))
     sheet.gloss[:] += 0.4 * bell(sheet.v, -0.45, 0.2) * bell(sheet.u, 0, 0.3)
     sheet.gloss[:] += 0.8 * bell(sheet.v, tip - 0.02, 0.06) * bell(sheet.u, 0, 0.06)
-    sheet.gloss[:] *= 1 + 0.25 * pores
+    sheet.gloss[:] *= 1 + 0.10 * pores
 
 
 def _paint_marks(sheet: Sheet, person: Person) -> None:
@@ -93,7 +93,7 @@ def _paint_lines(sheet: Sheet, person: Person, view: View) -> None:
     it = person.features
     smile, mouth = max(view.smile, 0.0), it.mouth_height
     tip = it.eye_height + it.nose_length
-    depth = 0.10 + 0.30 * it.age + 0.30 * smile
+    depth = 0.05 + 0.26 * it.age + 0.22 * smile
     for side in (-1, 1):
         ends = sorted((side * 0.10, side * 0.42))
         place = sheet.part(*ends, tip - 0.1, mouth + 0.14)
@@ -124,7 +124,7 @@ def _paint_beard(sheet: Sheet, person: Person) -> None:
         place.v, 1.14, 1.0
     )
     colour = pigment(person.hair.colour) * np.float32(1.1)
-    shades = np.clip(1 + 0.35 * hairs, 0.3, 2)
+    shades = np.clip(1 + 0.25 * hairs, 0.3, 2)
     place.cover(
         np.clip(density * mask * (1 + 0.15 * hairs), 0, 0.97), colour[:, None, None] * shades
     )

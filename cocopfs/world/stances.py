@@ -30,6 +30,21 @@ class Stance:
         """y of the ground below the feet."""
         return max(foot[1] for foot in self.feet) + SOLE
 
+    def shortened(self, factor: float) -> Stance:
+        """The same stance of a shorter body under the same head."""
+
+        def short(joint: Joint) -> Joint:
+            return joint[0] * factor, 1.2 + (joint[1] - 1.2) * factor
+
+        left, right = self.feet
+        return Stance(
+            short(self.main_hand),
+            short(self.other_hand),
+            short(self.hips),
+            (short(left), short(right)),
+            (short(self.knees[0]), short(self.knees[1])) if self.knees else None,
+        )
+
     def jittered(self, rng: np.random.Generator) -> Stance:
         """The same stance as another person would take it."""
         shifts = rng.normal(0, 0.08, 4)
@@ -83,20 +98,27 @@ STANCES: Mapping[str, Stance] = {
     "seated, reading": Stance(main_hand=(0.85, 3.9), other_hand=(-0.85, 3.9), **_SEATED),
     "seated, holding": Stance(main_hand=(1.55, 3.7), other_hand=(-0.95, 5.3), **_SEATED),
     "seated, at the ear": Stance(main_hand=(1.0, 0.45), other_hand=(-0.95, 5.3), **_SEATED),
-    # Astride something seen from its side: one leg in front of it.
+    # Astride something seen from its side: the leg of positive x is the near one.
     "riding": Stance(
-        main_hand=(1.5, 4.5),
-        other_hand=(0.75, 4.75),
+        main_hand=(1.75, 4.35),
+        other_hand=(1.05, 4.6),
         hips=(0.0, 5.3),
-        feet=((-0.35, 8.8), (0.5, 8.9)),
-        knees=((0.35, 6.9), (0.95, 7.0)),
+        feet=((-0.3, 8.6), (0.35, 8.75)),
+        knees=((0.3, 6.9), (0.95, 6.9)),
     ),
     "cycling": Stance(
-        main_hand=(1.75, 4.55),
-        other_hand=(1.2, 4.75),
-        hips=(-0.55, 5.3),
-        feet=((-0.1, 9.5), (0.35, 8.9)),
-        knees=((0.2, 7.5), (1.0, 6.9)),
+        main_hand=(1.95, 5.0),
+        other_hand=(1.55, 5.15),
+        hips=(-0.45, 5.3),
+        feet=((0.2, 9.0), (0.75, 8.0)),
+        knees=((0.5, 7.4), (1.35, 6.5)),
+    ),
+    "motorcycling": Stance(
+        main_hand=(2.15, 4.05),
+        other_hand=(1.75, 4.2),
+        hips=(-0.3, 5.2),
+        feet=((0.2, 8.0), (0.75, 8.05)),
+        knees=((1.0, 6.4), (1.5, 6.35)),
     ),
 }
 

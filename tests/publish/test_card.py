@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -237,6 +237,7 @@ def test_text_from_outside_is_shown_as_text(text: str) -> None:
     assert table(body, "network")[0][2] == shown
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40))
 def test_any_text_from_outside_is_shown_as_text(text: str) -> None:
     word = f"a{text}b"

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -187,6 +187,7 @@ def test_deep_nesting_is_read_through() -> None:
     assert read_mark(with_xmp(b"<a>" * 8000 + b"</a>" * 8000)) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 600))
 def test_damage_ends_as_a_mark_as_no_mark_or_as_an_error(noise: bytes, where: int) -> None:
     marked = write_mark(picture(), MARK)

@@ -1,0 +1,258 @@
+"""The card tells what is in the folder, and nothing that a text from outside smuggles in."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from cocopfs.publish.card import column_descriptions, render_card
+from cocopfs.publish.parquet import write_samples
+from cocopfs.recipe import Recipe
+from cocopfs.records import Reason, Sample, Split
+from tests.publish.samples import sample
+
+RECIPE = Recipe(name="coco-pfs")
+MANIFEST: dict[str, Any] = {
+    "cocopfs": "0.1.0",
+    "recipe": RECIPE.model_dump(mode="json"),
+    "recipe_digest": RECIPE.digest,
+    "pack": {
+        "name": "paper",
+        "digest": "ab" * 32,
+        "files": {
+            "detector": {"sha256": "cd" * 32, "bytes": 3, "licence": "non-commercial research"},
+            "gender": {"sha256": "ef" * 32, "bytes": 3, "licence": None},
+        },
+    },
+    "photos": {"read": 2000, "kept": 411, "rejected": 1589},
+    "identities": {"read": 600, "kept": 590, "rejected": 10},
+    "splits": {
+        "train": {"rows": 1500, "photos": 300, "identities": 450, "shards": 2},
+        "test": {"rows": 555, "photos": 111, "identities": 70, "shards": 1},
+    },
+    "rejections": {
+        "photo": {"minor": 77, "no_face": 1512},
+        "identity": {"few_portraits": 10},
+    },
+    "figures": {"similarity": {"mean": 0.5678, "lowest": 0.25, "highest": 0.9}},
+    "caption_forms": {"in_place": 1000, "prefix": 234},
+}
+
+
+def parsed(card: str) -> tuple[dict[str, Any], str]:
+    """Front matter and body, divided as the Hub divides them."""
+    _, front, body = card.split("---\n", 2)
+    return yaml.safe_load(front), body
+
+
+def tokens(body: str) -> list[Token]:
+    """The body as a Markdown reader sees it, with what stands inside lines."""
+    found = MarkdownIt("commonmark", {"html": True}).enable("table").parse(body)
+    return [token for outer in found for token in (outer, *(outer.children or ()))]
+
+
+def structure(body: str) -> list[str]:
+    """Everything in a text that is not text."""
+    return [token.type for token in tokens(body) if token.type not in ("text", "text_special")]
+
+
+def table(body: str, head: str) -> list[list[str]]:
+    """The rows of the table whose first heading is `head`."""
+    rows: list[list[str]] = []
+    for token in tokens(body):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and rows and token.children is not None:
+            rows[-1].append("".join(child.content for child in token.children))
+        elif token.type == "table_close":
+            if rows[0][0] == head:
+                return rows[1:]
+            rows = []
+    raise AssertionError(f"no table of {head}")
+
+
+def test_the_counts_are_told() -> None:
+    _, body = parsed(render_card(MANIFEST))
+    assert table(body, "split") == [
+        ["train", "1500", "300", "450", "2"],
+        ["test", "555", "111", "70", "1"],
+    ]
+    assert table(body, "what") == [
+        ["identity", "few portraits", "10"],
+        ["photo", "no face", "1512"],
+        ["photo", "minor", "77"],
+    ]
+    assert table(body, "figure of the swaps") == [["similarity", "0.568", "0.250", "0.900"]]
+    assert "2055 pictures, made of 411 photographs" in body
+    assert "Of 2000 photographs 411 are in the dataset" in body
+    assert "Of 1234 captions, the name stands in place of the person in 1000" in body
+
+
+def test_what_made_it_is_told() -> None:
+    _, body = parsed(render_card(MANIFEST))
+    made = dict(table(body, ""))
+    assert made["recipe"] == f"coco-pfs, sha256 {RECIPE.digest}"
+    assert made["swapper"] == "inswapper"
+    assert made["matched by"] == "gender and ethnicity"
+    assert made["model pack"] == f"paper, sha256 {'ab' * 32}"
+    assert table(body, "network") == [
+        ["detector", "cd" * 32, "non-commercial research"],
+        ["gender", "ef" * 32, "unknown"],
+    ]
+
+
+def test_every_column_is_described() -> None:
+    fields = [field.name for field in dataclasses.fields(Sample)]
+    assert list(column_descriptions()) == fields
+    assert all(column_descriptions().values())
+    columns = table(parsed(render_card(MANIFEST))[1], "column")
+    assert [row[0] for row in columns] == fields
+    types = {row[0]: row[1] for row in columns}
+    assert types["image"] == "image"
+    assert types["captions"] == "list of string"
+    assert types["ethnicity"] == "string or null"
+    assert types["width"] == "int64"
+
+
+def test_licences_limits_and_removal_are_told() -> None:
+    card = render_card(MANIFEST)
+    for words in ("CC BY 4.0", "research use only", "synthetic", "guesses", "removal", "Forbidden"):
+        assert words in card
+
+
+def test_the_hub_reads_the_metadata() -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    data = hub.DatasetCard(render_card(MANIFEST)).data
+    assert data.license == "other"
+    assert data.pretty_name == "COCO-PFS"
+    assert data.size_categories == ["1K<n<10K"]
+    assert data.task_categories == ["image-to-text", "image-feature-extraction"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [
+        (0, "n<1K"),
+        (999, "n<1K"),
+        (1000, "1K<n<10K"),
+        (99_999, "10K<n<100K"),
+        (100_000, "100K<n<1M"),
+        (10**7, "n>10M"),
+    ],
+)
+def test_size_categories_are_the_hubs(rows: int, category: str) -> None:
+    splits = {"train": {"rows": rows, "photos": 1, "identities": 1, "shards": 1}}
+    front, _ = parsed(render_card({**MANIFEST, "splits": splits}))
+    assert front["size_categories"] == [category]
+
+
+def test_datasets_opens_the_folder_by_its_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    folder = tmp_path / "dataset"
+    (folder / "data").mkdir(parents=True)
+    sizes = {"train": (3, 2), "test": (4,)}
+    for split, files in sizes.items():
+        for number, rows in enumerate(files):
+            write_samples(
+                folder / "data" / f"{split}-{number:05d}-of-{len(files):05d}.parquet",
+                [
+                    dataclasses.replace(sample(row), split=Split(split))
+                    for row in range(10 * number, 10 * number + rows)
+                ],
+                rows_per_group=2,
+            )
+    (folder / "rejections.parquet").write_bytes(b"not among the rows")
+    (folder / "README.md").write_text(render_card(MANIFEST), "utf-8")
+    opened = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert {split: len(rows) for split, rows in opened.items()} == {"train": 5, "test": 4}
+    assert opened["test"][3]["image"].size == (96, 72)
+    assert set(opened["train"]["split"]) == {"train"}
+
+
+def test_a_dataset_of_nothing_has_a_card() -> None:
+    nothing = {"read": 3, "kept": 0, "rejected": 3}
+    card = render_card(
+        {
+            **MANIFEST,
+            "photos": nothing,
+            "splits": {},
+            "rejections": {},
+            "figures": {},
+            "caption_forms": {},
+        }
+    )
+    front, body = parsed(card)
+    assert "configs" not in front
+    assert table(body, "split") == [["none", "0", "0", "0", "0"]]
+
+
+def with_text(text: str) -> dict[str, Any]:
+    """The manifest with a text wherever somebody else's text can stand."""
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["recipe"]["name"] = text
+    manifest["recipe"]["description"] = text
+    manifest["recipe"]["publish"]["title"] = text
+    manifest["pack"]["name"] = text
+    manifest["pack"]["files"]["detector"]["licence"] = text
+    return manifest
+
+
+HOSTILE = [
+    "---\nlicense: mit\n---\n# Free",
+    "x\n\n# Another heading",
+    "<script>alert(1)</script> <img src=x onerror=alert(1)>",
+    "[click](https://evil.example) ![p](https://evil.example/p.png) <https://evil.example>",
+    "*bold* _thin_ `code` ~~gone~~ **b** __b__ a_b_c",
+    "a | b | c",
+    "{{ 7 * 7 }} {% raw %}",
+    "\\*escaped\\* &lt;b&gt; &amp; &#42;",
+    "[ref]: https://evil.example",
+    "title #",
+    ": yes, 'no', \"maybe\" @x %y !tag &anchor *alias",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_from_outside_is_shown_as_text(text: str) -> None:
+    plain_front, plain_body = parsed(render_card(with_text("text")))
+    front, body = parsed(render_card(with_text(text)))
+    shown = " ".join(text.split())
+    assert front == {**plain_front, "pretty_name": shown}
+    assert structure(body) == structure(plain_body)
+    made = dict(table(body, ""))
+    assert made["its description"] == shown
+    assert made["model pack"] == f"{shown}, sha256 {'ab' * 32}"
+    assert table(body, "network")[0][2] == shown
+
+
+@settings(deadline=None, max_examples=2000)
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40))
+def test_any_text_from_outside_is_shown_as_text(text: str) -> None:
+    word = f"a{text}b"
+    body = parsed(render_card(with_text(word)))[1]
+    assert structure(body) == structure(parsed(render_card(with_text("text")))[1])
+    assert dict(table(body, ""))["its description"] == " ".join(word.split())
+
+
+def test_every_reason_can_be_told() -> None:
+    rejections = {"photo": dict.fromkeys(Reason, 1)}
+    body = parsed(render_card({**MANIFEST, "rejections": rejections}))[1]
+    assert len(table(body, "what")) == len(Reason)
+
+
+def test_a_manifest_that_lacks_something_is_an_error() -> None:
+    for key in MANIFEST:
+        with pytest.raises(KeyError, match=key):
+            render_card({k: v for k, v in MANIFEST.items() if k != key})
