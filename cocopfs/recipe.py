@@ -56,6 +56,9 @@ class DescribePart(_Part):
 
     min_gender_probability: Share = Field(0.6, description="below it the gender is null")
     min_ethnicity_probability: Share = Field(0.4, description="below it the ethnicity is null")
+    captions_veto: bool = Field(
+        True, description="a gender that contradicts all captions that tell one is uncertain"
+    )
     batch: Count = Field(16, description="faces in one call of the attribute networks")
 
 

@@ -52,6 +52,8 @@ class CaptionTemplate(_Part):
     persons: Persons
     minors: tuple[Word, ...]
     animals: tuple[Word, ...]
+    female: tuple[Word, ...]
+    male: tuple[Word, ...]
     determiners: tuple[Word, ...]
     prepositions: tuple[Word, ...]
     function_words: tuple[Word, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -199,7 +200,17 @@ def _runs(out: Path) -> list[dict[str, Any]]:
 
 def _summary(run: StageRun) -> str:
     manifest = run.manifest
+    left_out: Counter[str] = Counter()
+    for shard in manifest.shards:
+        for reason, count in shard.reasons.items():
+            left_out[reason.split("/")[0]] += count
     what = f"{manifest.stage:<10} {manifest.items} → {manifest.rows}"
-    if manifest.rejected:
-        what += f", {manifest.rejected} left out"
+    for kind, count in sorted(left_out.items()):
+        what += f", {count} {_plural(kind, count)} left out"
     return f"{what}  ({f'{run.seconds:.1f} s' if run.shards_done else 'up to date'})"
+
+
+def _plural(kind: str, count: int) -> str:
+    if count == 1:
+        return kind
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"

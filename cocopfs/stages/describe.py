@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cocopfs.captions.gender import told_gender
+from cocopfs.captions.template import load_template
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.attributes import face_crop
@@ -37,6 +39,8 @@ class Describe:
     needed: tuple[str, ...]  # match.by
     max_pixels: int
     model_digests: Mapping[str, str]
+    template: str  # its words tell the gender that captions give
+    template_digest: str
     coco: Path
 
     name: ClassVar[str] = "describe"
@@ -54,7 +58,7 @@ class Describe:
 
     @property
     def ingredients(self) -> Mapping[str, str]:
-        return self.model_digests
+        return {**self.model_digests, f"captions/{self.template}": self.template_digest}
 
     def size(self, upstream: Upstream) -> int:
         return upstream.count("select")
@@ -83,11 +87,16 @@ class Describe:
         gender, ethnicity = models.attributes.predict(crops, self.part.batch)
         for photo, genders, ethnicities in zip(photos, gender, ethnicity, strict=True):
             appearance = self._appearance(genders, ethnicities)
+            told = self._vetoed(photo, appearance)
+            if told is not None:
+                appearance = replace(appearance, gender=None)
             if "gender" in self.needed and appearance.gender is None:
-                detail = f"most likely at {genders.max():.2f}"
+                detail = f"{list(Gender)[genders.argmax()]} at {genders.max():.2f}"
+                if told is not None:
+                    detail += f", but the captions say {told}"
                 result.rejections.append(self._rejection(photo, Reason.GENDER_UNCERTAIN, detail))
             elif "ethnicity" in self.needed and appearance.ethnicity is None:
-                detail = f"most likely at {ethnicities.max():.2f}"
+                detail = f"{list(Ethnicity)[ethnicities.argmax()]} at {ethnicities.max():.2f}"
                 result.rejections.append(self._rejection(photo, Reason.ETHNICITY_UNCERTAIN, detail))
             else:
                 result.rows.append(DescribedPhoto(photo.photo_id, appearance))
@@ -106,6 +115,13 @@ class Describe:
             ethnicity_probabilities=tuple(float(p) for p in ethnicity),
             model_digest="+".join(self.model_digests[role] for role in ("gender", "ethnicity")),
         )
+
+    def _vetoed(self, photo: Photo, appearance: Appearance) -> Gender | None:
+        """The gender that the captions tell, where it contradicts the network's; else null."""
+        if not self.part.captions_veto or appearance.gender is None:
+            return None
+        told = told_gender(photo.captions, load_template(self.template))
+        return told if told != appearance.gender else None
 
     def _rejection(self, photo: Photo, reason: Reason, detail: str) -> Rejection:
         return Rejection(ItemKind.PHOTO, photo.item, self.name, reason, detail)

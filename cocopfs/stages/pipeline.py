@@ -89,7 +89,7 @@ def make_stages(recipe: Recipe, materials: Materials, store: Store) -> tuple[Sta
         Select(
             recipe.select, template, template_digest, models(Role.DETECTOR), coco, materials.limit
         ),
-        Describe(recipe.describe, by, max_pixels, attributes, coco),
+        Describe(recipe.describe, by, max_pixels, attributes, template, template_digest, coco),
         Enroll(recipe.enroll, by, max_pixels, recognition | attributes, gallery),
         Match(recipe.match, recipe.seed),
         Calibrate(recipe.calibrate),

@@ -19,15 +19,15 @@ def photograph(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
     soft, small, noisy, stored = rng.random(4) < (0.4, 0.25, 0.6, 0.6)
     found = picture
     if soft:
-        found = cv2.GaussianBlur(found, (0, 0), blur)
+        found = np.asarray(cv2.GaussianBlur(found, (0, 0), blur), np.uint8)
     if small:
         less = (max(round(width * share), 1), max(round(height * share), 1))
-        found = cv2.resize(found, less, interpolation=cv2.INTER_AREA)
-        found = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)
+        coarse = cv2.resize(found, less, interpolation=cv2.INTER_AREA)
+        found = np.asarray(cv2.resize(coarse, (width, height)), np.uint8)
     if noisy:
         grain = rng.standard_normal(found.shape, np.float32) * np.float32(noise)
         found = np.clip(found + grain, 0, 255).astype(np.uint8)
     if stored:
         _, data = cv2.imencode(".jpg", found, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        found = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return np.asarray(found, np.uint8)
+        found = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return found

@@ -36,12 +36,23 @@ class Thing:
 
     category: str
     box: Box
-    polygons: tuple[tuple[float, ...], ...]  # x, y, x, y, ...
+    polygons: tuple[tuple[float, ...], ...]  # x, y, x, y, ...; they cover holes
+    area: float  # of the polygons
     mask: NDArray[np.bool_]  # (h, w)
 
-    @property
-    def area(self) -> float:
-        return float(np.count_nonzero(self.mask))
+    @classmethod
+    def of(cls, category: str, mask: NDArray[np.bool_]) -> Thing | None:
+        """The outlines of a mask; None where there is too little to draw any."""
+        outlines = _outlines(mask)
+        if not outlines:
+            return None
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+        box = Box(float(left), float(top), float(right - left), float(bottom - top))
+        polygons = tuple(tuple((one + 0.5).ravel().tolist()) for one in outlines)
+        # An outline runs through the middles of its pixels, half of which lie outside.
+        area = sum(cv2.contourArea(one) + cv2.arcLength(one, True) / 2 + 1 for one in outlines)
+        return cls(category, box, polygons, area, mask)
 
 
 class Canvas:
@@ -80,7 +91,7 @@ class Canvas:
     def things(self) -> dict[int, Thing]:
         """The things of which something is visible, by number."""
         found = {
-            number: _outlined(category, self.owner == number)
+            number: Thing.of(category, self.owner == number)
             for number, category in enumerate(self._categories, start=1)
         }
         return {number: thing for number, thing in found.items() if thing is not None}
@@ -306,23 +317,14 @@ def _noise(scale: float) -> NDArray[np.float32]:
     return total / total.std()
 
 
-# --- annotations ----------------------------------------------------------------------------------
+# --- annotations -----------------------------------------------------------------------------------
 
 
-def _outlined(category: str, mask: NDArray[np.bool_]) -> Thing | None:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    polygons = _polygons(mask) if len(rows) else ()
-    if not polygons:
-        return None
-    left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-    box = Box(float(left), float(top), float(right - left), float(bottom - top))
-    return Thing(category, box, polygons, mask)
-
-
-def _polygons(mask: NDArray[np.bool_]) -> tuple[tuple[float, ...], ...]:
+def _outlines(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
+    """(n, 2) each: the outer borders of a mask's larger parts."""
     found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_TC89_L1)
-    return tuple(
-        tuple(float(value) + 0.5 for value in outline.reshape(-1))
+    return [
+        np.asarray(outline[:, 0], np.int32)
         for outline in found
         if len(outline) >= 3 and cv2.contourArea(outline) >= _SMALLEST_PART
-    )
+    ]

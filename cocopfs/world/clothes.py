@@ -221,4 +221,3 @@ def _some_pattern(rng: np.random.Generator, colour: str, share: float) -> tuple[
 def _of(rng: np.random.Generator, *choices: tuple[_Choice, float]) -> _Choice:
     weights = np.array([weight for _, weight in choices], np.float64)
     return choices[int(rng.choice(len(choices), p=weights / weights.sum()))][0]
-

@@ -23,7 +23,9 @@ def _dog(stage: Stage) -> None:
     for step in range(11):
         t = step / 10
         sag = 0.9 * stage.body.unit * math.sin(math.pi * t)
-        points.append((start[0] + (end[0] - start[0]) * t, start[1] + (end[1] - start[1]) * t + sag))
+        points.append(
+            (start[0] + (end[0] - start[0]) * t, start[1] + (end[1] - start[1]) * t + sag)
+        )
     ends = [(x + 1.2, y + 0.6) for x, y in reversed(points)]
     stage.canvas.flat([*points, *ends], (0.45, 0.05, 0.05))
     stage.grip()
@@ -83,7 +85,8 @@ def _elephant(stage: Stage) -> None:
 def _cow(stage: Stage) -> None:
     with stage.thing("cow"):
         animals.cow(
-            stage.far(4.7, 1.25, rise=0.5).mirrored(), (0.70, 0.68, 0.64),
+            stage.far(4.7, 1.25, rise=0.5).mirrored(),
+            (0.70, 0.68, 0.64),
             vary(stage.rng, (0.16, 0.08, 0.04), 0.3),
         )
 
@@ -138,7 +141,9 @@ def _boat(stage: Stage) -> None:
 
 def _far_sail(stage: Stage) -> None:
     wide, unit = stage.canvas.width, stage.canvas.height / 26
-    share = stage.rng.uniform(0.05, 0.3) if stage.body.x > wide / 2 else stage.rng.uniform(0.7, 0.95)
+    share = (
+        stage.rng.uniform(0.05, 0.3) if stage.body.x > wide / 2 else stage.rng.uniform(0.7, 0.95)
+    )
     pen = stage.body.to((share * wide, stage.ground.horizon + 10))
     with stage.thing("boat"):
         vehicles.sailing_boat(

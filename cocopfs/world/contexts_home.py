@@ -19,7 +19,8 @@ def _couch(stage: Stage) -> None:
 def _bed(stage: Stage) -> None:
     with stage.thing("bed"):
         furniture.bed(
-            stage.floor.moved(stage.rng.uniform(-2.0, 0.5), 0.0), stage.second_paint,
+            stage.floor.moved(stage.rng.uniform(-2.0, 0.5), 0.0),
+            stage.second_paint,
             vary(stage.rng, WOODS[int(stage.rng.integers(3))]),
         )
 
@@ -27,7 +28,9 @@ def _bed(stage: Stage) -> None:
 def _television(stage: Stage) -> None:
     with stage.thing("tv"):
         furniture.television(
-            stage.far(4.6, 1.05, rise=1.0), (0.25, 0.45, 0.70), vary(stage.rng, (0.2, 0.35, 0.15), 0.6)
+            stage.far(4.6, 1.05, rise=1.0),
+            (0.25, 0.45, 0.70),
+            vary(stage.rng, (0.2, 0.35, 0.15), 0.6),
         )
     with stage.thing("potted plant"):
         furniture.potted_plant(stage.far(-4.3, 1.0, rise=1.0))

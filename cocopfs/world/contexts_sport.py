@@ -18,14 +18,26 @@ def _wave_below(stage: Stage) -> None:
     floor = stage.floor
     floor.flat(
         [(-9, 0.9), (-5, -0.2), (0, 0.1), (6, -0.5), (12, 0.6), (12, 2.5), (-9, 2.5)],
-        (0.10, 0.38, 0.46), smooth=True,
+        (0.10, 0.38, 0.46),
+        smooth=True,
     )
     with stage.thing("surfboard"):
         board = floor.moved(0, 0.0, turn=-0.06)
         board.solid(
-            [(-4.4, -0.55), (-2.5, -0.12), (0, 0.0), (3.0, -0.15), (4.6, -0.75), (3.0, 0.28),
-             (0, 0.42), (-2.8, 0.3)],
-            stage.paint, 0.2, smooth=True, gloss=0.3,
+            [
+                (-4.4, -0.55),
+                (-2.5, -0.12),
+                (0, 0.0),
+                (3.0, -0.15),
+                (4.6, -0.75),
+                (3.0, 0.28),
+                (0, 0.42),
+                (-2.8, 0.3),
+            ],
+            stage.paint,
+            0.2,
+            smooth=True,
+            gloss=0.3,
         )
         board.line((-3.2, 0.05), (3.3, 0.02), 0.09, (0.8, 0.8, 0.78))
 
@@ -34,8 +46,15 @@ def _spray(stage: Stage) -> None:
     floor, rng = stage.floor, stage.rng
     for x in np.linspace(-4.6, 4.4, 13):
         y = 0.62 + 0.25 * abs(math.sin(3 * x)) + rng.uniform(-0.12, 0.12)
-        floor.ball(float(x), y, rng.uniform(0.35, 0.65), (0.82, 0.86, 0.88),
-                   height=rng.uniform(0.18, 0.32), gloss=0, shadow=0)
+        floor.ball(
+            float(x),
+            y,
+            rng.uniform(0.35, 0.65),
+            (0.82, 0.86, 0.88),
+            height=rng.uniform(0.18, 0.32),
+            gloss=0,
+            shadow=0,
+        )
 
 
 def _carried_board(stage: Stage) -> None:
@@ -232,7 +251,10 @@ CONTEXTS = (
                 ("balance", "on a snowboard"),
             ),
             ("snowboarder", "snow boarder"),
-            ("{a} on a snowboard {place}", "{a} going down the slope on {their} {colour} snowboard"),
+            (
+                "{a} on a snowboard {place}",
+                "{a} going down the slope on {their} {colour} snowboard",
+            ),
         ),
         (WHOLE,),
         _snowboard,

@@ -22,9 +22,7 @@ def _chair_behind(stage: Stage) -> None:
         )
 
 
-def _at_table(
-    things: Callable[[Stage, Pen], None], *, hands: bool = True
-) -> Draw:
+def _at_table(things: Callable[[Stage, Pen], None], *, hands: bool = True) -> Draw:
     def draw(stage: Stage) -> None:
         edge = stage.body.moved(0, _TABLE_Y)
         with stage.thing("dining table"):
@@ -94,7 +92,11 @@ def _flowers(stage: Stage, edge: Pen) -> None:
 def _bowl(stage: Stage, edge: Pen) -> None:
     with stage.thing("bowl"):
         food.bowl(edge.moved(0, 1.0), stage.paint, (0.5, 0.3, 0.1))
-    for x, colour in ((2.3, (0.55, 0.05, 0.04)), (2.85, (0.12, 0.40, 0.05)), (2.6, (0.55, 0.08, 0.03))):
+    for x, colour in (
+        (2.3, (0.55, 0.05, 0.04)),
+        (2.85, (0.12, 0.40, 0.05)),
+        (2.6, (0.55, 0.08, 0.03)),
+    ):
         with stage.thing("apple"):
             edge.ball(x, 0.55, 0.36, colour)
             edge.line((x, 0.25), (x + 0.06, 0.05), 0.06, (0.1, 0.06, 0.03))
@@ -119,7 +121,6 @@ def _held(category: str, draw: Callable[[Stage, Pen], None], turn: float = 0.0) 
         stage.grip(1, turn)
 
     return before
-
 
 
 def _sandwich(stage: Stage) -> None:
@@ -405,4 +406,3 @@ CONTEXTS = (
         before=_held("pizza", lambda stage, pen: food.pizza_slice(pen.moved(0, -0.4)), 0.2),
     ),
 )
-

@@ -48,7 +48,6 @@ def _train(stage: Stage) -> None:
         vehicles.train(pen.to((stage.canvas.width / 2, pen.y)), stage.paint, half)
 
 
-
 def _suitcase(stage: Stage) -> None:
     length = stage.figure.stance.ground - stage.figure.main_hand[1]
     stage.floor.shadow(2.3, 0.05, 1.4, 0.35)
@@ -99,7 +98,6 @@ def _book(stage: Stage) -> None:
         belongings.book(stage.hands.moved(0, -0.1), stage.paint)
     for side in (1, -1):
         stage.grip(side, side * 0.2)
-
 
 
 CONTEXTS = (

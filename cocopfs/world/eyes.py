@@ -1,16 +1,17 @@
-"""Eyes and brows, painted on the skin."""
+"""Eyes, brows and glasses, painted on the skin."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.world.hair import pigment
-from cocopfs.world.noise import Grain, patch, ramp, step
-from cocopfs.world.paint import Sheet
-from cocopfs.world.person import Features, Person
-from cocopfs.world.pose import View
 from cocopfs.records import Gender
+from cocopfs.world.hair import pigment
+from cocopfs.world.noise import SIDE, Grain, bank, ramp, step
+from cocopfs.world.paint import Sheet
+from cocopfs.world.person import Features, Glasses, Person
+from cocopfs.world.pose import View
 
 _IRIS = (
     (0.045, 0.022, 0.012),
@@ -21,6 +22,7 @@ _IRIS = (
     (0.22, 0.29, 0.36),
 )
 _IRIS_RADIUS = 0.059
+_FRAMES = ((0.012, 0.012, 0.013), (0.06, 0.025, 0.012), (0.30, 0.24, 0.14), (0.02, 0.03, 0.08))
 _LASHES = (0.018, 0.012, 0.010)
 
 
@@ -33,6 +35,27 @@ def paint_eyes(sheet: Sheet, person: Person, view: View, base: NDArray[np.float3
         _paint_brow(
             sheet.part(u - 0.30, u + 0.30, eye - 0.42, eye - 0.02), person, view, side, base
         )
+
+
+def paint_glasses(sheet: Sheet, person: Person) -> None:
+    it = person.features
+    if it.glasses is Glasses.NONE:
+        return
+    power, tall = (2.2, 0.175) if it.glasses is Glasses.ROUND else (4.0, 0.145)
+    wide = min(0.205, it.eye_distance - 0.06)
+    colour = _FRAMES[person.key % len(_FRAMES)]
+    place = sheet.part(-1.02, 1.02, it.eye_height - 0.25, it.eye_height + 0.30)
+    across, down = np.abs(place.u) - it.eye_distance, place.v - it.eye_height - 0.015
+    oval = (np.abs(across / wide) ** power + np.abs(down / tall) ** power) ** (1 / power)
+    lens = step(1 - oval, 0.02)
+    bridge = np.where(np.abs(place.u) < it.eye_distance - wide, np.abs(down + 0.035), 9)
+    arm = np.where(across > wide, np.abs(down + 0.045), 9)
+    distance = np.minimum(np.minimum(np.abs(oval - 1) * tall, bridge), arm)
+    shadow = np.roll(step(0.018 - distance, 0.008), 2, axis=0)
+    place.darken(0.35 * shadow, (0.6, 0.5, 0.5))
+    place.cover(0.05 * lens, (0.8, 0.85, 0.9))
+    place.gloss[:] = np.maximum(place.gloss, 0.9 * lens)
+    place.cover(0.95 * step(0.0135 - distance, 0.004) * ramp(across, 0.71, 0.66), colour)
 
 
 def _paint_eye(place: Sheet, person: Person, view: View, side: int) -> None:
@@ -120,12 +143,12 @@ def _paint_brow(
     it = person.features
     out = side * place.u - it.eye_distance + 0.012
     t = np.clip((out + it.brow_length) / (2 * it.brow_length), 0, 1)
-    arch = it.brow_arch * np.sin(np.pi * 0.85 * t) ** 1.3
+    arch = it.brow_arch * (np.sin(np.pi * (0.10 + 0.72 * t)) - 0.3)
     raised = it.brow_gap + 0.022 * view.brow_raise
     course = it.eye_height - raised - arch - it.brow_tilt * out
     thick = max(it.brow_thickness, 0.015) * (1 - 0.62 * t**2) * np.clip(0.45 + 4 * t, 0, 1)
     above = (course - place.v) / thick
-    hairs = _brow_hairs(place, person, out, side)
+    hairs = _brow_hairs(person, out, place.v - course, t)
     mask = step(1 - np.abs(above) + 0.35 * hairs, 0.22) * ramp(
         np.abs(out), it.brow_length + 0.02, it.brow_length - 0.035
     )
@@ -134,9 +157,21 @@ def _paint_brow(
 
 
 def _brow_hairs(
-    place: Sheet, person: Person, out: NDArray[np.float32], side: int
+    person: Person,
+    out: NDArray[np.float32],
+    down: NDArray[np.float32],
+    t: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Strands that rise at the inner end and lie down towards the outer one."""
-    height, width = place.gloss.shape
-    strands = patch(Grain.STRANDS, width, height, person.key, "brow").T
-    return strands if side > 0 else strands[:, ::-1]
+    """Strands that rise at the inner end of the brow and lie flat at the outer one."""
+    lean = 1.2 - 1.1 * t
+    across = down * np.cos(lean) + out * np.sin(lean)
+    along = out * np.cos(lean) - down * np.sin(lean)
+    shift = np.float32(person.key % SIDE)
+    found = cv2.remap(
+        bank(Grain.STRANDS),
+        across * np.float32(140) + shift,
+        along * np.float32(140) + shift,
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_WRAP,
+    )
+    return np.asarray(found, np.float32)

@@ -18,7 +18,7 @@ from cocopfs.world.person import Person
 from cocopfs.world.pose import View
 from cocopfs.world.raymarch import Rays, march
 from cocopfs.world.shading import light_surface
-from cocopfs.world.skin import paint_skin, tone
+from cocopfs.world.skin import paint_skin
 
 _FINENESS = 80.0
 """Samples a head unit is drawn with at least, whatever the picture's scale."""
@@ -62,7 +62,7 @@ def draw_head(
     points = landmarks(person, view, surface) @ view.rotation.T
     pixels = points[:, :2] @ placement[:, :2].T + placement[:, 2]
     return DrawnHead(
-        colour=drawn[..., :3] / np.maximum(opacity, 1e-4)[..., None],
+        colour=np.asarray(drawn[..., :3] / np.maximum(opacity, 1e-4)[..., None], np.float32),
         opacity=opacity,
         landmarks=np.asarray(pixels, np.float32),
         face_mask=drawn[..., 4] > 0.5,
@@ -132,10 +132,9 @@ def _colour(person: Person, view: View, surface: Surface, rays: Rays) -> NDArray
     """(n, 256, 5): linear RGB, opacity, and how much is face, of what each ray meets."""
     column, row = rays.column, rays.row
     light = _look_up(light_surface(surface, view), column, row)
-    inside, face, shown = cv2.split(
-        _look_up(cv2.merge([surface.hair, surface.face, surface.shown]), column, row)
-    )
-    across, along = cv2.split(_look_up(cv2.merge([surface.across, surface.along]), column, row))
+    fields = cv2.merge([surface.hair, surface.face, surface.shown])
+    inside, face, shown = _planes(_look_up(fields, column, row))
+    across, along = _planes(_look_up(cv2.merge([surface.across, surface.along]), column, row))
     u, v = column * np.float32(head.CELL) + head.U[0], row * np.float32(head.CELL) + head.V[0]
     skin = paint_skin(person, view)
     sheet = cv2.merge([*skin.colour, skin.gloss])
@@ -168,10 +167,14 @@ def _hair_mask(
 
 
 def _look_up(
-    values: NDArray[np.float32], column: NDArray[np.float32], row: NDArray[np.float32]
+    values: NDArray[Any], column: NDArray[np.float32], row: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     found = cv2.remap(values, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, np.float32)
+
+
+def _planes(values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    return [np.asarray(plane, np.float32) for plane in cv2.split(values)]
 
 
 def _box(surface: Surface, view: View, placement: NDArray[np.float32]) -> Box:

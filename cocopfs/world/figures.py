@@ -212,9 +212,7 @@ class Figure:
     def draw_arm(self, side: int) -> None:
         hand = self.main_hand if side > 0 else self.other_hand
         shoulder = side * (self._shoulder - 0.30), 2.14
-        elbow = two_bones(
-            shoulder, hand, self.limbs * _UPPER_ARM, self.limbs * _FOREARM, side
-        )
+        elbow = two_bones(shoulder, hand, self.limbs * _UPPER_ARM, self.limbs * _FOREARM, side)
         pen, sleeves = self.pen, self.outfit.sleeves
         wide = 0.94 if not self._man else 1.0
         self._draw_hand(elbow, hand, side)

@@ -195,8 +195,8 @@ def strands_at(
     shift = generator(hair.key, "strands").integers(0, SIDE, 2).astype(np.float32)
     found = cv2.remap(
         bank(grain),
-        np.mod(across * np.float32(95 * finer) + shift[0], np.float32(SIDE)),
-        np.mod(along * np.float32(95) + shift[1], np.float32(SIDE)),
+        across * np.float32(95 * finer) + shift[0],
+        along * np.float32(95) + shift[1],
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_WRAP,
     )

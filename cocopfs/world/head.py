@@ -67,7 +67,7 @@ def build_surface(person: Person, view: View) -> Surface:
     across, along = comb(person.hair, body, U, V)
     strands = strands_at(person.hair, across, along)
     radius = shell(person.hair, radius, body, hair, strands, U, V)
-    face = ramp(jaw - _VC, -0.02, 0.03) * ramp(np.abs(U)[None, :], 1.0, 0.9)
+    face = ramp(jaw - _VC, -0.05, 0.0) * ramp(np.abs(U)[None, :], 1.0, 0.9)
     radius = np.maximum(radius, 0).astype(np.float32)
     return Surface(radius, hair, face, shown, across, along)
 
@@ -76,6 +76,7 @@ def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float3
     """(5, 3) in the head's axes: eyes, tip of the nose, corners of the mouth."""
     it = person.features
     across, corner = mouth_corner(it, view)
+    across *= 0.93  # where annotators and detectors see the corner: inside the fold
     tip = it.eye_height + it.nose_length
     places = (
         (-it.eye_distance, it.eye_height),
@@ -157,12 +158,14 @@ def _neck(outline: Outline) -> NDArray[np.float32]:
 
 
 def _ears(outline: Outline) -> NDArray[np.float32]:
-    size = outline.ear_size
-    along = np.clip(1 - ((_VC - 0.07 + 0.25 * (np.abs(U)[None] - 1.2)) / (0.235 * size)) ** 2, 0, 1)
-    away = np.abs(U)[None, :]
-    rise = ramp(away, 1.12, 1.30) * ramp(away, 1.40, 1.33)
-    hollow = 0.055 * bell(away, 1.23, 0.03) * bell(_VC, 0.06, 0.08)
-    return np.asarray((0.125 * size * rise - hollow) * along**0.8, np.float32)
+    """A tilted oval with a rim and a hollow."""
+    size, away = outline.ear_size, np.abs(U)[None, :]
+    leaning = away + 0.22 * (_VC - 0.07)
+    oval = np.hypot((leaning - 1.26) / (0.14 * size), (_VC - 0.07) / (0.24 * size))
+    hollow = np.hypot((leaning - 1.23) / 0.055, (_VC - 0.10) / 0.10)
+    rise = (0.02 + 0.12 * ramp(away, 1.10, 1.34)) * ramp(oval, 1.0, 0.72)
+    rise += 0.022 * bell(oval, 0.80, 0.10) - 0.06 * ramp(hollow, 1.1, 0.5)
+    return np.asarray(size * rise, np.float32)
 
 
 def _inner_window() -> NDArray[np.float32]:

@@ -13,8 +13,12 @@ from cocopfs.world.outdoors import Ground
 from cocopfs.world.pen import Pen
 
 _WALLS: Sequence[Colour] = (
-    (0.60, 0.53, 0.42), (0.46, 0.54, 0.56), (0.62, 0.56, 0.55), (0.40, 0.48, 0.36),
-    (0.58, 0.44, 0.34), (0.52, 0.52, 0.58),
+    (0.60, 0.53, 0.42),
+    (0.46, 0.54, 0.56),
+    (0.62, 0.56, 0.55),
+    (0.40, 0.48, 0.36),
+    (0.58, 0.44, 0.34),
+    (0.52, 0.52, 0.58),
 )
 
 
@@ -46,7 +50,10 @@ def kitchen(canvas: Canvas, rng: np.random.Generator) -> Ground:
     floor = _room(canvas, rng, vary(rng, (0.62, 0.58, 0.48), 0.1), (0.36, 0.30, 0.24))
     _tiles(canvas, floor)
     fronts: Sequence[Colour] = (
-        (0.40, 0.22, 0.10), (0.64, 0.63, 0.59), (0.13, 0.28, 0.32), (0.30, 0.36, 0.26)
+        (0.40, 0.22, 0.10),
+        (0.64, 0.63, 0.59),
+        (0.13, 0.28, 0.32),
+        (0.30, 0.36, 0.26),
     )
     front = vary(rng, fronts[int(rng.integers(4))], 0.1)
     pen = _wall_pen(canvas, floor)
@@ -64,8 +71,15 @@ def kitchen(canvas: Canvas, rng: np.random.Generator) -> Ground:
     pen.block(-10, -99, canvas.width + 10, -87, (0.52, 0.50, 0.47), roundness=3)
     for x in rng.uniform(0, canvas.width, 5):
         high = rng.uniform(14, 28)
-        pen.block(x, -99 - high, x + rng.uniform(9, 17), -99, vary(rng, (0.5, 0.3, 0.2), 0.7),
-                  radius=3, roundness=4)
+        pen.block(
+            x,
+            -99 - high,
+            x + rng.uniform(9, 17),
+            -99,
+            vary(rng, (0.5, 0.3, 0.2), 0.7),
+            radius=3,
+            roundness=4,
+        )
     return _defocused(canvas, rng, floor)
 
 
@@ -100,8 +114,13 @@ def office(canvas: Canvas, rng: np.random.Generator) -> Ground:
         spine = x + 8
         while spine < x + 114:
             wide = rng.uniform(5, 11)
-            pen.panel(spine, y + rng.uniform(5, 16), spine + wide - 0.8, y + 46,
-                      vary(rng, (0.35, 0.30, 0.30), 0.8))
+            pen.panel(
+                spine,
+                y + rng.uniform(5, 16),
+                spine + wide - 0.8,
+                y + 46,
+                vary(rng, (0.35, 0.30, 0.30), 0.8),
+            )
             spine += wide
     return _defocused(canvas, rng, floor)
 
@@ -118,8 +137,9 @@ def restaurant(canvas: Canvas, rng: np.random.Generator) -> Ground:
     for share in (0.15, 0.5, 0.85):
         x, y = (share + rng.uniform(-0.08, 0.08)) * canvas.width, -rng.uniform(205, 240)
         pen.line((x, -floor), (x, y), 2, (0.03, 0.03, 0.03))
-        pen.solid([(x - 8, y), (x + 8, y), (x + 22, y + 16), (x - 22, y + 16)],
-                  (0.10, 0.10, 0.10), 4)
+        pen.solid(
+            [(x - 8, y), (x + 8, y), (x + 22, y + 16), (x - 22, y + 16)], (0.10, 0.10, 0.10), 4
+        )
         pen.disc(x, y + 17, 13, (1.0, 0.85, 0.5), height=5)
     return _defocused(canvas, rng, floor)
 
@@ -191,20 +211,35 @@ def _tiles(canvas: Canvas, floor: float) -> None:
     for y in (10, 28, 54, 90, 140):
         pen.line((0, y), (canvas.width, y), 1.3, (0.24, 0.22, 0.20))
     for x in np.arange(-1.4, 1.5, 0.2):
-        pen.line((middle + x * canvas.width * 0.6, 0), (middle + x * canvas.width, 140), 1.3,
-                 (0.24, 0.22, 0.20))
+        pen.line(
+            (middle + x * canvas.width * 0.6, 0),
+            (middle + x * canvas.width, 140),
+            1.3,
+            (0.24, 0.22, 0.20),
+        )
 
 
 def _window(
-    pen: Pen, x: float, rng: np.random.Generator, top: float = -225, high: float = 105,
+    pen: Pen,
+    x: float,
+    rng: np.random.Generator,
+    top: float = -225,
+    high: float = 105,
     wide: float = 95,
 ) -> None:
     white = (0.74, 0.72, 0.69)
     pen.block(x - 6, top - 6, x + wide + 6, top + high + 6, white, roundness=3)
     pen.panel(x, top, x + wide, top + high, (0.58, 0.75, 0.92))
-    pen.flat([(x, top + 0.62 * high), (x + 0.4 * wide, top + 0.5 * high),
-              (x + wide, top + 0.66 * high), (x + wide, top + high), (x, top + high)],
-             (0.22, 0.40, 0.18))
+    pen.flat(
+        [
+            (x, top + 0.62 * high),
+            (x + 0.4 * wide, top + 0.5 * high),
+            (x + wide, top + 0.66 * high),
+            (x + wide, top + high),
+            (x, top + high),
+        ],
+        (0.22, 0.40, 0.18),
+    )
     pen.panel(x + wide / 2 - 2, top, x + wide / 2 + 2, top + high, white)
     if rng.random() < 0.5:
         curtain = vary(rng, (0.55, 0.35, 0.3), 0.6)
@@ -215,12 +250,24 @@ def _window(
 def _painting(pen: Pen, x: float, rng: np.random.Generator) -> None:
     wide, high = rng.uniform(48, 85), rng.uniform(42, 66)
     top = -rng.uniform(195, 225)
-    pen.block(x - 5, top - 5, x + wide + 5, top + high + 5, vary(rng, (0.22, 0.13, 0.06), 0.3),
-              roundness=3)
+    pen.block(
+        x - 5,
+        top - 5,
+        x + wide + 5,
+        top + high + 5,
+        vary(rng, (0.22, 0.13, 0.06), 0.3),
+        roundness=3,
+    )
     pen.panel(x, top, x + wide, top + high, vary(rng, (0.45, 0.58, 0.66), 0.3))
     for level in (0.55, 0.75):
-        points = [(x, top + high), *((x + share * wide, top + high * (level + rng.uniform(-0.15, 0.1)))
-                  for share in (0, 0.33, 0.66, 1)), (x + wide, top + high)]
+        points = [
+            (x, top + high),
+            *(
+                (x + share * wide, top + high * (level + rng.uniform(-0.15, 0.1)))
+                for share in (0, 0.33, 0.66, 1)
+            ),
+            (x + wide, top + high),
+        ]
         pen.flat(points, vary(rng, (0.30, 0.34, 0.20), 0.5))
 
 
@@ -229,10 +276,15 @@ def _rug(canvas: Canvas, rng: np.random.Generator, floor: float) -> None:
     deep, wide = canvas.height - floor, canvas.width
     colour = vary(rng, (0.4, 0.2, 0.16), 0.6)
     for inset, factor in ((0.0, 1.0), (0.05, 0.6), (0.08, 1.2)):
-        pen.flat([((0.18 + inset) * wide, (0.35 + inset) * deep),
-                  ((0.82 - inset) * wide, (0.35 + inset) * deep),
-                  ((0.96 - inset) * wide, (0.98 - inset) * deep),
-                  ((0.04 + inset) * wide, (0.98 - inset) * deep)], shade(colour, factor))
+        pen.flat(
+            [
+                ((0.18 + inset) * wide, (0.35 + inset) * deep),
+                ((0.82 - inset) * wide, (0.35 + inset) * deep),
+                ((0.96 - inset) * wide, (0.98 - inset) * deep),
+                ((0.04 + inset) * wide, (0.98 - inset) * deep),
+            ],
+            shade(colour, factor),
+        )
 
 
 def _defocused(canvas: Canvas, rng: np.random.Generator, floor: float) -> Ground:

@@ -101,13 +101,21 @@ def sea(canvas: Canvas, rng: np.random.Generator) -> Ground:
     wide, high = canvas.width, canvas.height
     pen = _pen(canvas, 0, 0, 1)
     top = horizon + 0.10 * high
-    crest = [(x, top + 0.08 * high * math.sin(2.2 * x / wide + 0.6) ** 2 + rng.uniform(-3, 3))
-             for x in np.linspace(-10, wide + 10, 15)]
-    pen.solid([*crest, (wide + 10, top + 0.34 * high), (-10, top + 0.38 * high)],
-              (0.05, 0.27, 0.36), 26, gloss=0.05, shadow=0)
+    crest = [
+        (x, top + 0.08 * high * math.sin(2.2 * x / wide + 0.6) ** 2 + rng.uniform(-3, 3))
+        for x in np.linspace(-10, wide + 10, 15)
+    ]
+    pen.solid(
+        [*crest, (wide + 10, top + 0.34 * high), (-10, top + 0.38 * high)],
+        (0.05, 0.27, 0.36),
+        26,
+        gloss=0.05,
+        shadow=0,
+    )
     for x, y in crest:
-        pen.ball(x, y + 2, rng.uniform(14, 24), (0.80, 0.84, 0.86), height=rng.uniform(5, 9),
-                 shadow=0)
+        pen.ball(
+            x, y + 2, rng.uniform(14, 24), (0.80, 0.84, 0.86), height=rng.uniform(5, 9), shadow=0
+        )
     canvas.blur(1.3)
     return Ground(horizon, 0.62 * high)
 
@@ -129,20 +137,39 @@ def snow(canvas: Canvas, rng: np.random.Generator) -> Ground:
     for x in _spread(rng, 4):
         high, half = rng.uniform(70, 130), rng.uniform(110, 190)
         peak = x * wide
-        pen.solid([(peak - half, 8), (peak - 0.3 * half, -0.62 * high), (peak, -high),
-                   (peak + 0.4 * half, -0.5 * high), (peak + half, 8)], (0.36, 0.42, 0.56), 12)
-        pen.flat([(peak - 0.3 * half, -0.62 * high), (peak, -high), (peak + 0.4 * half, -0.5 * high),
-                  (peak + 0.12 * half, -0.6 * high), (peak - 0.05 * half, -0.5 * high)],
-                 (0.84, 0.87, 0.92))
+        pen.solid(
+            [
+                (peak - half, 8),
+                (peak - 0.3 * half, -0.62 * high),
+                (peak, -high),
+                (peak + 0.4 * half, -0.5 * high),
+                (peak + half, 8),
+            ],
+            (0.36, 0.42, 0.56),
+            12,
+        )
+        pen.flat(
+            [
+                (peak - 0.3 * half, -0.62 * high),
+                (peak, -high),
+                (peak + 0.4 * half, -0.5 * high),
+                (peak + 0.12 * half, -0.6 * high),
+                (peak - 0.05 * half, -0.5 * high),
+            ],
+            (0.84, 0.87, 0.92),
+        )
     canvas.gradient(horizon, canvas.height, (0.70, 0.75, 0.85), (0.86, 0.88, 0.92))
     canvas.grain(horizon, canvas.height, 0.025, 8, int(rng.integers(1 << 30)))
     for x in _spread(rng, int(rng.integers(4, 9))):
         fir(_pen(canvas, x * wide, horizon + rng.uniform(2, 18), rng.uniform(9, 20)))
     for _ in range(4):
         y = rng.uniform(horizon + 30, canvas.height)
-        pen.line((rng.uniform(-50, 0.4 * wide), y - horizon),
-                 (rng.uniform(0.5 * wide, wide + 50), y - horizon + rng.uniform(-14, 14)), 2,
-                 (0.66, 0.71, 0.80))
+        pen.line(
+            (rng.uniform(-50, 0.4 * wide), y - horizon),
+            (rng.uniform(0.5 * wide, wide + 50), y - horizon + rng.uniform(-14, 14)),
+            2,
+            (0.66, 0.71, 0.80),
+        )
     return _defocused(canvas, rng, Ground(horizon, horizon + 30))
 
 
@@ -223,8 +250,15 @@ def sky(canvas: Canvas, rng: np.random.Generator, horizon: float) -> None:
         pen = _pen(canvas, rng.uniform(0, canvas.width), rng.uniform(8, 0.6 * horizon), 1)
         size = rng.uniform(0.7, 1.3)
         for step in range(4):
-            pen.ball((step - 1.5) * 20 * size, rng.uniform(-5, 4), rng.uniform(15, 25) * size,
-                     (0.84, 0.86, 0.88), height=rng.uniform(7, 12) * size, gloss=0, shadow=0)
+            pen.ball(
+                (step - 1.5) * 20 * size,
+                rng.uniform(-5, 4),
+                rng.uniform(15, 25) * size,
+                (0.84, 0.86, 0.88),
+                height=rng.uniform(7, 12) * size,
+                gloss=0,
+                shadow=0,
+            )
 
 
 def tree(pen: Pen, rng: np.random.Generator) -> None:
@@ -232,8 +266,14 @@ def tree(pen: Pen, rng: np.random.Generator) -> None:
     green = vary(rng, (0.07, 0.23, 0.05), 0.3)
     pen.limb((0, 0), (0.1, -3), 0.32, 0.2, (0.12, 0.07, 0.04), shadow=0)
     for _ in range(6):
-        pen.ball(rng.normal(0, 1.0), rng.normal(-4.1, 0.8), rng.uniform(1.0, 1.6),
-                 shade(green, rng.uniform(0.7, 1.3)), gloss=0, shadow=0.1)
+        pen.ball(
+            rng.normal(0, 1.0),
+            rng.normal(-4.1, 0.8),
+            rng.uniform(1.0, 1.6),
+            shade(green, rng.uniform(0.7, 1.3)),
+            gloss=0,
+            shadow=0.1,
+        )
 
 
 def fir(pen: Pen) -> None:
@@ -246,7 +286,10 @@ def fir(pen: Pen) -> None:
 
 def _house(pen: Pen, rng: np.random.Generator, left: float, wide: float, high: float) -> None:
     walls: Sequence[Colour] = (
-        (0.42, 0.20, 0.14), (0.50, 0.44, 0.36), (0.30, 0.32, 0.36), (0.55, 0.36, 0.22)
+        (0.42, 0.20, 0.14),
+        (0.50, 0.44, 0.36),
+        (0.30, 0.32, 0.36),
+        (0.55, 0.36, 0.22),
     )
     wall = vary(rng, walls[int(rng.integers(4))], 0.2)
     pen.panel(left, -high, left + wide, 0, wall)
@@ -261,8 +304,10 @@ def _house(pen: Pen, rng: np.random.Generator, left: float, wide: float, high: f
     if rng.random() < 0.6:
         awning = vary(rng, (0.4, 0.1, 0.1), 0.9)
         pen.panel(left + 6, -34, left + wide - 6, 0, (0.10, 0.12, 0.15))
-        pen.flat([(left + 2, -36), (left + wide - 2, -36), (left + wide + 4, -24), (left - 4, -24)],
-                 awning)
+        pen.flat(
+            [(left + 2, -36), (left + wide - 2, -36), (left + wide + 4, -24), (left - 4, -24)],
+            awning,
+        )
     else:
         pen.panel(left + wide / 2 - 9, -32, left + wide / 2 + 9, 0, (0.16, 0.08, 0.04))
 
@@ -279,9 +324,17 @@ def _path(canvas: Canvas, rng: np.random.Generator, horizon: float) -> None:
     wide, deep = canvas.width, canvas.height - horizon
     start, end = rng.uniform(0.2, 0.8) * wide, rng.uniform(0.2, 0.8) * wide
     pen = _pen(canvas, 0, horizon, 1)
-    pen.flat([(start - 8, 2), (start + 8, 2), ((start + end) / 2 + 50, 0.4 * deep),
-              (end + 130, deep + 5), (end - 130, deep + 5), ((start + end) / 2 - 50, 0.4 * deep)],
-             (0.46, 0.39, 0.29))
+    pen.flat(
+        [
+            (start - 8, 2),
+            (start + 8, 2),
+            ((start + end) / 2 + 50, 0.4 * deep),
+            (end + 130, deep + 5),
+            (end - 130, deep + 5),
+            ((start + end) / 2 - 50, 0.4 * deep),
+        ],
+        (0.46, 0.39, 0.29),
+    )
 
 
 def _water(canvas: Canvas, rng: np.random.Generator, top: float, bottom: float) -> None:

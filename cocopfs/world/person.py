@@ -71,6 +71,7 @@ class Features:
     age: float  # 0 smooth ... 1 lined
     freckles: float  # 0 none ... 1 many
     beard: Beard
+    glasses: Glasses
     moles: tuple[tuple[float, float, float], ...]  # across, y, radius
 
 
@@ -80,6 +81,12 @@ class Beard(StrEnum):
     MOUSTACHE = "moustache"
     GOATEE = "goatee"
     FULL = "full"
+
+
+class Glasses(StrEnum):
+    NONE = "none"
+    ROUND = "round"
+    SQUARE = "square"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,10 @@ def draw_person(
         group=group,
         outline=Outline(**_chosen(drawn, Outline)),
         features=Features(
-            **_chosen(drawn, Features), beard=_draw_beard(rng, gender), moles=_draw_moles(rng)
+            **_chosen(drawn, Features),
+            beard=_draw_beard(rng, gender),
+            glasses=list(Glasses)[_choose(rng, (0.86, 0.07, 0.07))],
+            moles=_draw_moles(rng),
         ),
         skin=skin,
         inner_skin=skin,
@@ -215,13 +225,13 @@ class _Trait:
 
 _TRAITS = {
     "head_width": _Trait(1.0, 0.035, 0.02),
-    "jaw_width": _Trait(0.98, 0.075, 0.12),
+    "jaw_width": _Trait(0.97, 0.075, 0.12),
     "chin_width": _Trait(1.0, 0.18, 0.25),
     "chin_length": _Trait(0.985, 0.04, 0.035),
     "chin_projection": _Trait(0.03, 0.025, 0.02),
     "forehead": _Trait(0.0, 0.025),
     "neck_width": _Trait(1.0, 0.05, 0.14),
-    "ear_size": _Trait(1.0, 0.12, 0.06),
+    "ear_size": _Trait(0.92, 0.10, 0.06),
     "eye_distance": _Trait(0.305, 0.024),
     "eye_height": _Trait(-0.05, 0.028),
     "eye_width": _Trait(0.150, 0.013, -0.008),
@@ -229,7 +239,7 @@ _TRAITS = {
     "eye_tilt": _Trait(0.05, 0.10, -0.04),
     "eye_depth": _Trait(0.055, 0.025, 0.02),
     "lid_crease": _Trait(0.55, 0.30, -0.10),
-    "brow_gap": _Trait(0.175, 0.026, -0.026),
+    "brow_gap": _Trait(0.192, 0.024, -0.028),
     "brow_thickness": _Trait(0.028, 0.009, 0.012),
     "brow_tilt": _Trait(0.0, 0.075),
     "brow_arch": _Trait(0.035, 0.022, -0.022),

@@ -23,14 +23,21 @@ class Place:
 PLACES: Mapping[str, Place] = {
     "park": Place(
         outdoors.park,
-        ("in a park", "in the park", "on the grass", "outside", "on a lush green field",
-         "in a grassy field", "on a sunny day", "near some trees"),
+        (
+            "in a park",
+            "in the park",
+            "on the grass",
+            "outside",
+            "on a lush green field",
+            "in a grassy field",
+            "on a sunny day",
+            "near some trees",
+        ),
         "a green park with trees",
     ),
     "field": Place(
         outdoors.field,
-        ("on a field", "on a baseball field", "during a game", "at a baseball game",
-         "on the dirt"),
+        ("on a field", "on a baseball field", "during a game", "at a baseball game", "on the dirt"),
         "an empty baseball field",
     ),
     "court": Place(
@@ -40,8 +47,14 @@ PLACES: Mapping[str, Place] = {
     ),
     "beach": Place(
         outdoors.beach,
-        ("on the beach", "at the beach", "on a sandy beach", "near the ocean",
-         "by the water", "on the sand"),
+        (
+            "on the beach",
+            "at the beach",
+            "on a sandy beach",
+            "near the ocean",
+            "by the water",
+            "on the sand",
+        ),
         "a sandy beach next to the ocean",
     ),
     "sea": Place(
@@ -58,14 +71,26 @@ PLACES: Mapping[str, Place] = {
     ),
     "snow": Place(
         outdoors.snow,
-        ("in the snow", "on a snowy slope", "on a mountain", "down a hill",
-         "on a snow covered hill", "in front of the mountains"),
+        (
+            "in the snow",
+            "on a snowy slope",
+            "on a mountain",
+            "down a hill",
+            "on a snow covered hill",
+            "in front of the mountains",
+        ),
         "a snow covered mountain with trees",
     ),
     "street": Place(
         outdoors.street,
-        ("on a city street", "on the street", "in the city", "on the side of the road",
-         "in front of some buildings", "downtown"),
+        (
+            "on a city street",
+            "on the street",
+            "in the city",
+            "on the side of the road",
+            "in front of some buildings",
+            "downtown",
+        ),
         "an empty city street with buildings",
     ),
     "road": Place(

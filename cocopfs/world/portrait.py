@@ -86,7 +86,7 @@ def _background(rng: np.random.Generator, size: int) -> NDArray[np.float32]:
         interpolation=cv2.INTER_CUBIC,
     )[..., None]
     found = (base * share + other * (1 - share)) * (1 + patches)
-    return np.clip(found, 0.01, 1).astype(np.float32)
+    return np.asarray(np.clip(found, 0.01, 1), np.float32)
 
 
 _SHOULDERS = (

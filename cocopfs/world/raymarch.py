@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from cocopfs.world.head import CELL, RADIUS, U, V
 
 _NEAR, _FAR = 1.30, -1.0
-_COARSE_STEPS, _FINE_STEPS, _REFINEMENTS = 16, 16, 3
+_COARSE_STEPS, _FINE_STEPS = 16, 16
+_REFINEMENTS = (True, True, False)
+"""Halving finds the walls of hair, which are steps in the radius; then the secant is right."""
 _STRIDE = 3
 _LINE = 256
 """cv2.remap takes no long rows: rays are kept in lines of this length."""
@@ -61,36 +63,42 @@ def _first_meeting(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The depth where each ray meets the surface first, or passes it nearest, and by how much it
     misses it. origin: (3, n)."""
-    nearest, missed = start.copy(), np.full_like(start, 9)
-    outer, gap_out = start.copy(), np.full_like(start, 0.05)
-    inner, gap_in = start.copy(), np.full_like(start, -0.05)
+    found, missed = np.empty_like(start), np.zeros_like(start)
+    brackets = np.empty((4, len(start)), np.float32)  # outer and inner depth, gaps there
+    met = np.zeros(start.shape, np.bool_)
     active, places, depth = np.arange(len(start)), origin, start
-    last, gap_last = depth, gap_out
-    for _ in range(_FINE_STEPS):
+    last, gap_last = depth, np.full_like(start, 0.05)
+    nearest, least = depth, np.full_like(start, 9)
+    for step in range(_FINE_STEPS):
         gap, _, _ = _gap(radius, places, toward, depth)
-        nearer = gap < missed[active]
-        missed[active[nearer]], nearest[active[nearer]] = gap[nearer], depth[nearer]
         below = gap < 0
-        met = active[below]
-        outer[met], gap_out[met] = last[below], gap_last[below]
-        inner[met], gap_in[met] = depth[below], gap[below]
-        onward = ~below & (depth > _FAR)
-        active, places = active[onward], places[:, onward]
+        rays = active[below]
+        met[rays] = True
+        brackets[:, rays] = last[below], depth[below], gap_last[below], gap[below]
+        nearest, least = np.where(gap < least, depth, nearest), np.minimum(gap, least)
+        lost = ~below & ((depth <= _FAR) | (step == _FINE_STEPS - 1))
+        found[active[lost]], missed[active[lost]] = nearest[lost], least[lost]
+        onward = ~below & ~lost
+        active, places, last, gap_last = (
+            active[onward],
+            places[:, onward],
+            depth[onward],
+            gap[onward],
+        )
+        nearest, least = nearest[onward], least[onward]
         if not len(active):
             break
-        last, gap_last = depth[onward], gap[onward]
         # Rays that graze the surface must not creep.
         depth = last - np.clip(gap_last * np.float32(0.75), 0.05, 0.25)
-    met = np.flatnonzero(missed < 0)
-    places, a, b, gap_a, gap_b = origin[:, met], outer[met], inner[met], gap_out[met], gap_in[met]
-    for _ in range(_REFINEMENTS):
-        middle = a + (b - a) * np.clip(gap_a / (gap_a - gap_b), 0.06, 0.94)
+    places, (a, b, gap_a, gap_b) = origin[:, met], brackets[:, met]
+    for halve in _REFINEMENTS:
+        middle = a + (b - a) * (0.5 if halve else gap_a / (gap_a - gap_b))
         gap, _, _ = _gap(radius, places, toward, middle)
         below = gap < 0
         a, gap_a = np.where(below, a, middle), np.where(below, gap_a, gap)
         b, gap_b = np.where(below, middle, b), np.where(below, gap, gap_b)
-    nearest[met] = a + (b - a) * np.clip(gap_a / (gap_a - gap_b), 0.0, 1.0)
-    return nearest, np.maximum(missed, 0)
+    found[met] = a + (b - a) * (gap_a / (gap_a - gap_b))
+    return found, missed
 
 
 def _coarse(

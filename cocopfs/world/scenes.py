@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cocopfs.records import Box, Gender
 from cocopfs.world.belongings import book, camera
-from cocopfs.world.bystanders import draw_companion, draw_crowd, draw_poster
+from cocopfs.world.bystanders import CROWD, draw_companion, draw_crowd, draw_poster
 from cocopfs.world.canvas import Canvas, Thing
 from cocopfs.world.clothes import Outfit, dress
 from cocopfs.world.colours import pick
@@ -109,12 +109,20 @@ def draw_scene(spec: SceneSpec) -> Scene:
     if context.bareheaded or spec.kind is Kind.CHILD:
         outfit = replace(outfit, hat=None)
     colour = pick(rng, context.colours)
-    second = pick(rng, [name for name in ("red", "blue", "green", "gray", "brown") if name != colour])
+    second = pick(
+        rng, [name for name in ("red", "blue", "green", "gray", "brown") if name != colour]
+    )
     canvas = Canvas(framing.width, framing.height, view)
     ground = PLACES[place].draw(canvas, generator(spec.seed, "place"))
     flip = 1 if spec.kind is Kind.POSTER or rng.random() < 0.5 else -1
     figure = Figure(
-        pen=_place(framing, flip),
+        pen=Pen(
+            canvas,
+            framing.x if flip > 0 else framing.width - framing.x,
+            framing.y,
+            framing.unit,
+            flip,
+        ),
         person=spec.person,
         outfit=outfit,
         stance=stance,
@@ -175,8 +183,20 @@ def _suits(context: Context, kind: Kind) -> bool:
 
 
 _WITHOUT_ANYBODY = (
-    "bus", "car", "stop sign", "train", "airport", "sitting on a bench", "sitting on a couch",
-    "sitting on a bed", "watching TV", "refrigerator", "elephant", "cow", "giraffe", "clock",
+    "bus",
+    "car",
+    "stop sign",
+    "train",
+    "airport",
+    "sitting on a bench",
+    "sitting on a couch",
+    "sitting on a bed",
+    "watching TV",
+    "refrigerator",
+    "elephant",
+    "cow",
+    "giraffe",
+    "clock",
 )
 
 
@@ -202,13 +222,7 @@ def _pose(rng: np.random.Generator, context: Context, kind: Kind) -> tuple[Stanc
     return (stance if context.astride else stance.jittered(rng)), framing
 
 
-def _place(framing: Framing, flip: int) -> Pen:
-    raise NotImplementedError
-
-
-def _draw_person(
-    stage: Stage, context: Context, spec: SceneSpec, framing: Framing
-) -> DrawnHead:
+def _draw_person(stage: Stage, context: Context, spec: SceneSpec, framing: Framing) -> DrawnHead:
     canvas, figure = stage.canvas, stage.figure
     with canvas.part_of(_PERSON):
         if framing.whole and not context.astride:
@@ -224,8 +238,64 @@ def _draw_person(
                 figure.draw_legs()
         figure.draw_torso()
         figure.draw_arms()
-        head = _draw_head(canvas, figure, spec, stage.canvas.view)
+        head = _draw_head(figure, spec)
     context.before(stage)
     if spec.kind is Kind.HIDDEN_FACE:
         _hide(stage)
     return head
+
+
+def _draw_head(figure: Figure, spec: SceneSpec) -> DrawnHead:
+    canvas, pen = figure.pen.canvas, figure.pen
+    placement = np.array([[pen.unit, 0, pen.x], [0, pen.unit, pen.y]], np.float32)
+    head = draw_head(
+        spec.face or spec.person, canvas.view, placement, (canvas.width, canvas.height)
+    )
+    canvas.layer(head.colour, head.opacity)
+    canvas.bare[:] = True
+    if figure.outfit.hat is not None:
+        draw_hat(replace(pen, flip=1), canvas.view, figure.outfit.hat, figure.outfit.hat_colour)
+    return head
+
+
+def _hide(stage: Stage) -> None:
+    """Something before the face, with a hand to either side of it."""
+    if stage.rng.random() < 0.5:
+        with stage.thing("book"):
+            book(stage.body.moved(0, 0.1, scale=1.15), stage.paint)
+    else:
+        camera(stage.body.moved(0, -0.02, scale=1.25))
+    with stage.canvas.part_of(_PERSON):
+        for side in (-1, 1):
+            figure = replace(
+                stage.figure,
+                stance=replace(stage.figure.stance, main_hand=(1.3, 0.35), other_hand=(-1.3, 0.35)),
+            )
+            figure.draw_grip(side)
+
+
+def _sorted(
+    found: Mapping[int, Thing],
+) -> tuple[tuple[Thing, ...], Thing | None, tuple[Thing, ...]]:
+    people = tuple(thing for _, thing in sorted(found.items()) if thing.category == "person")
+    crowd = next((thing for thing in found.values() if thing.category == CROWD), None)
+    others = (thing for thing in found.values() if thing.category not in ("person", CROWD))
+    return people, crowd, tuple(others)
+
+
+# --- the camera -----------------------------------------------------------------------------------
+
+
+def _developed(linear: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A little soft, a little noisy."""
+    picture = cv2.GaussianBlur(to_srgb(linear), (0, 0), 0.45)
+    noise = _noise()
+    y, x = (int(value) for value in rng.integers(0, 128, 2))
+    grain = noise[y : y + picture.shape[0], x : x + picture.shape[1]]
+    return np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
+
+
+@cache
+def _noise() -> NDArray[np.int8]:
+    drawn = generator(3, "noise of the drawn world's camera").normal(0, 2.2, (640, 640, 3))
+    return np.clip(np.rint(drawn), -127, 127).astype(np.int8)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.world.head import CELL, RADIUS, U, V, Surface
+from cocopfs.world.head import CELL, RADIUS, Surface, U, V
 from cocopfs.world.noise import ramp
 from cocopfs.world.pose import View
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.world.eyes import paint_eyes
+from cocopfs.world.eyes import paint_eyes, paint_glasses
 from cocopfs.world.hair import pigment
 from cocopfs.world.head import beard_cover
 from cocopfs.world.mouth import paint_mouth, paint_nose
@@ -43,6 +43,7 @@ def paint_skin(person: Person, view: View) -> Sheet:
     paint_eyes(sheet, person, view, tone(person.inner_skin))
     paint_nose(sheet, person, tone(person.inner_skin))
     paint_mouth(sheet, person, view, tone(person.inner_skin))
+    paint_glasses(sheet, person)
     return sheet
 
 
@@ -95,8 +96,8 @@ def _paint_lines(sheet: Sheet, person: Person, view: View) -> None:
     tip = it.eye_height + it.nose_length
     depth = 0.05 + 0.26 * it.age + 0.22 * smile
     for side in (-1, 1):
-        ends = sorted((side * 0.10, side * 0.42))
-        place = sheet.part(*ends, tip - 0.1, mouth + 0.14)
+        left, right = sorted((side * 0.10, side * 0.42))
+        place = sheet.part(left, right, tip - 0.1, mouth + 0.14)
         away = side * place.u
         course = 0.135 + 0.025 * smile + 0.30 * np.clip(place.v - (tip - 0.03), 0, 1) ** 1.1
         mask = np.exp(-0.5 * ((away - course) / 0.017) ** 2)

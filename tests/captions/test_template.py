@@ -34,7 +34,9 @@ def test_templates_come_with_the_package() -> None:
 
 def test_no_word_of_natural_is_in_two_lists() -> None:
     content = yaml.safe_load(NATURAL.read_text("utf-8"))
-    del content["prefixes"], content["negations"]  # these are function words and prepositions too
+    # These are persons and minors, function words and prepositions too.
+    for name in ("prefixes", "negations", "female", "male"):
+        del content[name]
     lists = [*content.pop("persons").values(), *content.values()]
     counts = Counter(word for listed in lists for word in listed)
     assert [word for word, count in counts.items() if count > 1] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -128,7 +129,7 @@ def test_the_same_bytes_after_sigkill_at_every_step(tmp_path: Path, numbers: Pat
     expected = folder_bytes(tmp_path / "expected")
     for step in range(1, 200):
         folder = tmp_path / f"killed-{step}"
-        if finishes(lambda folder=folder: work(folder), kill_at=step):
+        if finishes(partial(work, folder), kill_at=step):
             break
         work(folder)
         assert folder_bytes(folder) == expected, f"killed at step {step}"
@@ -144,7 +145,7 @@ def test_a_kill_between_two_recipes_never_mixes_them(tmp_path: Path, numbers: Pa
     for step in range(1, 60, 5):
         folder = tmp_path / f"killed-{step}"
         work(folder, 2)
-        finishes(lambda folder=folder: work(folder, 3), kill_at=step)
+        finishes(partial(work, folder, 3), kill_at=step)
         work(folder, 2)
         assert folder_bytes(folder) == expected, f"killed at step {step}"
 

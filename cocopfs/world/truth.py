@@ -1,0 +1,39 @@
+"""What is true of the drawn world: every photo and identity of a world, by its seed and id.
+
+Nothing of this is written to disk. Tests ask it; the pipeline must not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+
+from cocopfs.records import Ethnicity, Gender
+from cocopfs.world.kinds import SHARES, Kind, kind_of
+from cocopfs.world.person import Person, blend_persons, draw_person
+from cocopfs.world.scenes import Scene, SceneSpec, draw_scene, draw_spec
+from cocopfs.world.seeds import generator
+
+
+def photo_spec(seed: int, photo_id: int, shares: Mapping[Kind, float] = SHARES) -> SceneSpec:
+    """The spec of a photo of the world that `write_world` writes with this seed and shares."""
+    return draw_spec(seed, photo_id, kind_of(photo_id, shares))
+
+
+def photo_scene(seed: int, photo_id: int, shares: Mapping[Kind, float] = SHARES) -> Scene:
+    """The photo with its landmarks, masks and annotations."""
+    return draw_scene(photo_spec(seed, photo_id, shares))
+
+
+def identity(seed: int, number: int) -> Person:
+    """The gallery's identity of that number, from 1. Genders alternate and groups rotate, so that
+    every combination has its share. Nobody of the gallery is in a photo."""
+    gender = tuple(Gender)[number % 2]
+    group = tuple(Ethnicity)[number // 2 % len(Ethnicity)]
+    return draw_person(generator(seed, "identity", number), gender, group)
+
+
+def true_swap(spec: SceneSpec, source: Person) -> Scene:
+    """The same scene as if it had been photographed with the face of source."""
+    return draw_scene(replace(spec, face=blend_persons(source, spec.person)))
