@@ -71,6 +71,13 @@ def commit_bytes(path: Path, data: bytes) -> tuple[str, int]:
     return commit(path, write)
 
 
+def sweep_partials(folder: Path) -> None:
+    """Take away what commits that were killed have left in a folder."""
+    if folder.is_dir():
+        for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+            path.unlink()
+
+
 def file_digest(path: Path) -> tuple[str, int]:
     """sha256 and number of bytes of a file."""
     with path.open("rb") as file:

@@ -144,8 +144,7 @@ def _install(source: Path, target: Path) -> None:
 
 def _sweep(folder: Path, keep: set[str]) -> None:
     """Take away what an earlier build published and this one does not."""
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if path.suffix in (".parquet", ".partial") and path.name not in keep:
-            path.unlink()
+    if folder.is_dir():
+        for path in folder.glob("*.parquet"):
+            if path.name not in keep:
+                path.unlink()

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 import cocopfs
-from cocopfs.engine.commit import OutputError, commit_bytes
+from cocopfs.engine.commit import OutputError, commit_bytes, sweep_partials
 from cocopfs.engine.plan import StagePlan, State, plan
 from cocopfs.engine.progress import Progress
 from cocopfs.engine.runner import Executor, StageRun, run_stage
@@ -176,11 +176,14 @@ def last_run(out: Path) -> dict[str, Any]:
 
 
 def check_writable(out: Path) -> None:
-    """Fail before hours are spent: make the folder, write into it, and rename there."""
-    probe = out / ".probe"
+    """Fail before hours are spent: make the folder, write into it, and rename there; and take away
+    what a killed run has left half-written."""
+    probe = out / "work" / ".probe"
     try:
         commit_bytes(probe, b"")
         probe.unlink()
+        for folder in (out, out / "work", out / "data", out / "private"):
+            sweep_partials(folder)
     except FileExistsError as error:
         raise UsageError(f"{out} is a file", expected="a folder to write into") from error
     except NotADirectoryError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -139,9 +141,7 @@ def elephant(pen: Pen, size: float = 1.0) -> None:
         for toe in (-0.4, 0.0, 0.4):
             pen.disc(x + toe, -0.08, 0.16, (0.45, 0.42, 0.38), height=0.13)
     trunk = [(4.2, -5.0), (4.9, -3.6), (5.0, -2.2), (5.5, -1.5)]
-    for (start, end), radius in zip(
-        zip(trunk, trunk[1:], strict=False), (0.62, 0.44, 0.32), strict=True
-    ):
+    for (start, end), radius in zip(pairwise(trunk), (0.62, 0.44, 0.32), strict=True):
         pen.limb(start, end, radius, radius * 0.75, hide, gloss=0.02, shadow=0.1)
     pen.ball(3.5, -6.0, 1.45, hide, height=1.55, gloss=0.02)
     pen.limb((4.3, -4.6), (5.3, -3.7), 0.18, 0.06, (0.78, 0.74, 0.62))

@@ -4,11 +4,13 @@ units."""
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cocopfs.world.colours import METAL, shade
+from cocopfs.world.outlines import evenly
 from cocopfs.world.pen import Pen
 
 _NIGHT = (0.018, 0.018, 0.022)
@@ -20,9 +22,7 @@ def umbrella(pen: Pen, colour: ArrayLike) -> None:
     pen.limb((0, 0.7), (0, -4.3), 0.06, 0.06, _NIGHT, shadow=0.1)
     pen.rod([(0, 0.7), (0.12, 0.95), (0.32, 0.9)], 0.09, (0.25, 0.11, 0.04))
     wide, rim, top = 3.1, -3.1, -4.55
-    arch = [
-        (wide * math.cos(t), rim + (top - rim) * math.sin(t)) for t in np.linspace(math.pi, 0, 17)
-    ]
+    arch = [(wide * math.cos(t), rim + (top - rim) * math.sin(t)) for t in evenly(math.pi, 0, 17)]
     scallops = []
     for step in range(5, 0, -1):
         right, left = -wide + 2 * wide * step / 5, -wide + 2 * wide * (step - 1) / 5
@@ -36,9 +36,9 @@ def umbrella(pen: Pen, colour: ArrayLike) -> None:
     for share in (-0.6, -0.2, 0.2, 0.6):
         curve = [
             (share * wide * math.sin(t), rim + (top - rim) * math.cos(t))
-            for t in np.linspace(0.05, math.pi / 2, 7)
+            for t in evenly(0.05, math.pi / 2, 7)
         ]
-        for start, end in zip(curve, curve[1:], strict=False):
+        for start, end in pairwise(curve):
             pen.line(start, end, 0.05, shade(paint, 0.55))
     pen.limb((0, top), (0, top - 0.3), 0.05, 0.03, _NIGHT)
 

@@ -11,6 +11,7 @@ from cocopfs.world.clothes import Style, dress
 from cocopfs.world.colours import PAINTS, pick, shade, vary
 from cocopfs.world.face import draw_head
 from cocopfs.world.figures import Figure
+from cocopfs.world.outlines import evenly
 from cocopfs.world.pen import Pen
 from cocopfs.world.person import draw_person
 from cocopfs.world.pose import View, draw_view
@@ -52,7 +53,7 @@ def draw_crowd(stage: Stage) -> None:
     rng, canvas = stage.rng, stage.canvas
     unit = canvas.height / 36
     with canvas.thing(CROWD):
-        for x in np.linspace(0.5, canvas.width - 0.5, 15):
+        for x in evenly(0.5, canvas.width - 0.5, 15):
             base = stage.ground.floor + rng.uniform(4, 14)
             pen = Pen(canvas, float(x + rng.normal(0, 7)), base, unit * rng.uniform(0.9, 1.1))
             cloth = vary(rng, PAINTS[pick(rng, tuple(PAINTS))], 0.3)

@@ -11,7 +11,7 @@ def photograph(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
     """(h, w, 3) uint8 BGR as a chance camera would have stored it."""
     height, width = picture.shape[:2]
     blur, share, noise, quality = (
-        rng.uniform(0.3, 1.0),
+        rng.uniform(0.002, 0.006) * width,
         rng.uniform(0.5, 0.9),
         rng.uniform(1.0, 5.0),
         int(rng.integers(60, 96)),

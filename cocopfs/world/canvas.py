@@ -23,7 +23,7 @@ _SMALLEST_PART = 4.0  # px² of an outline that an annotator would still draw
 
 @dataclass(frozen=True)
 class Pattern:
-    """A second colour on a shape; `form` is stripes, columns, checks or dots, `step` pixels wide."""
+    """A second colour on a shape. form: stripes, columns, checks or dots; step: pixels."""
 
     form: str
     colour: tuple[float, float, float]
@@ -292,7 +292,7 @@ def _fixed(points: Outline) -> NDArray[np.int32]:
 def _soften(mask: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """A Gaussian blur; a wide one is done on a smaller copy."""
     height, width = mask.shape
-    factor = int(sigma // 2.5)
+    factor = int(sigma // 3)
     edge = cv2.BORDER_REPLICATE
     if factor < 2 or min(height, width) < 4 * factor:
         return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma, borderType=edge), np.float32)
@@ -300,7 +300,8 @@ def _soften(mask: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / factor, borderType=edge)
     wide = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(wide, np.float32)
+    # The mean over one of the small pixels takes their pattern out of the slopes.
+    return np.asarray(cv2.blur(wide, (factor, factor), borderType=edge), np.float32)
 
 
 @cache
@@ -314,10 +315,10 @@ def _noise(scale: float) -> NDArray[np.float32]:
         # Wider than high: seen along the ground, everything is flattened.
         soft = cv2.GaussianBlur(white, (0, 0), sigmaX=sigma * 1.8, sigmaY=max(sigma * 0.7, 0.4))
         total += soft / soft.std() / np.float32(1.6**octave)
-    return total / total.std()
+    return np.asarray(total / total.std(), np.float32)
 
 
-# --- annotations -----------------------------------------------------------------------------------
+# --- annotations ----------------------------------------------------------------------------------
 
 
 def _outlines(mask: NDArray[np.bool_]) -> list[NDArray[np.int32]]:

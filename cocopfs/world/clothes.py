@@ -161,7 +161,7 @@ def _beach(rng: np.random.Generator, person: Person) -> Outfit:
     )
 
 
-def _surf(rng: np.random.Generator, person: Person) -> Outfit:
+def _surf(rng: np.random.Generator, _person: Person) -> Outfit:
     colour = pick(rng, ("black", "black", "blue", "gray"))
     return Outfit(
         "wetsuit",
@@ -173,7 +173,7 @@ def _surf(rng: np.random.Generator, person: Person) -> Outfit:
     )
 
 
-def _winter(rng: np.random.Generator, person: Person) -> Outfit:
+def _winter(rng: np.random.Generator, _person: Person) -> Outfit:
     colour = pick(rng, ("red", "blue", "green", "yellow", "orange", "purple", "pink", "teal"))
     return Outfit(
         pick(rng, ("jacket", "coat", "snow jacket")),
@@ -187,7 +187,7 @@ def _winter(rng: np.random.Generator, person: Person) -> Outfit:
     )
 
 
-def _rider(rng: np.random.Generator, person: Person) -> Outfit:
+def _rider(rng: np.random.Generator, _person: Person) -> Outfit:
     colour = pick(rng, ("black", "red", "blue", "brown", "gray", "yellow"))
     return Outfit(
         pick(rng, ("jacket", "jacket", "leather jacket")),

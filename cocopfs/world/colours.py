@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Colour = tuple[float, float, float]
+_Choice = TypeVar("_Choice")
 
 PAINTS: Mapping[str, Colour] = {
     "red": (0.55, 0.04, 0.04),
@@ -36,19 +38,19 @@ FURS: Mapping[str, Colour] = {
 }
 
 
-def pick(rng: np.random.Generator, names: Sequence[str]) -> str:
-    """One of the names."""
-    return names[int(rng.integers(len(names)))]
+def pick(rng: np.random.Generator, choices: Sequence[_Choice]) -> _Choice:
+    """One of several, all equally likely."""
+    return choices[int(rng.integers(len(choices)))]
 
 
-def shade(colour: Sequence[float], factor: float) -> NDArray[np.float32]:
+def shade(colour: ArrayLike, factor: float) -> NDArray[np.float32]:
     """Darker below 1, brighter above."""
-    return np.clip(np.asarray(colour, np.float32) * np.float32(factor), 0.005, 0.95)
+    return np.asarray(
+        np.clip(np.asarray(colour, np.float32) * np.float32(factor), 0.005, 0.95), np.float32
+    )
 
 
-def vary(
-    rng: np.random.Generator, colour: Sequence[float], spread: float = 0.15
-) -> NDArray[np.float32]:
+def vary(rng: np.random.Generator, colour: ArrayLike, spread: float = 0.15) -> NDArray[np.float32]:
     """Not quite the same colour."""
     factors = rng.uniform(1 - spread, 1 + spread, 3).astype(np.float32)
-    return np.clip(np.asarray(colour, np.float32) * factors, 0.005, 0.95)
+    return np.asarray(np.clip(np.asarray(colour, np.float32) * factors, 0.005, 0.95), np.float32)

@@ -1,16 +1,21 @@
-"""Contexts: animals, and what people ride."""
+"""Contexts: animals."""
 
 from __future__ import annotations
 
 import math
 
-from cocopfs.world import animals, vehicles
-from cocopfs.world.clothes import Style
+from cocopfs.world import animals
 from cocopfs.world.colours import FURS, pick, vary
 from cocopfs.world.furniture import couch
 from cocopfs.world.stage import WHOLE, Context, Stage, Wording
 
-_HALF = (6.2, 8.0)
+_HALF = (5.8, 7.6)
+_HORSES = {
+    "brown": (0.24, 0.10, 0.045),
+    "black": (0.05, 0.045, 0.045),
+    "white": (0.68, 0.65, 0.60),
+    "gray": (0.33, 0.32, 0.31),
+}
 
 
 def _dog(stage: Stage) -> None:
@@ -56,11 +61,6 @@ def _couch_behind(stage: Stage) -> None:
         couch(stage.far(stage.rng.uniform(-2, 2), 0.95, rise=1.2), stage.second_paint)
 
 
-def _horse(stage: Stage) -> None:
-    with stage.thing("horse"):
-        animals.horse(stage.body.moved(0, 10.45), vary(stage.rng, _HORSES[stage.colour]))
-
-
 def _led_horse(stage: Stage) -> None:
     with stage.thing("horse"):
         animals.horse(
@@ -69,23 +69,15 @@ def _led_horse(stage: Stage) -> None:
         )
 
 
-_HORSES = {
-    "brown": (0.24, 0.10, 0.045),
-    "black": (0.05, 0.045, 0.045),
-    "white": (0.68, 0.65, 0.60),
-    "gray": (0.33, 0.32, 0.31),
-}
-
-
 def _elephant(stage: Stage) -> None:
     with stage.thing("elephant"):
-        animals.elephant(stage.far(6.4, 1.0, rise=0.9).mirrored())
+        animals.elephant(stage.far(7.3, 1.0, rise=0.9).mirrored())
 
 
 def _cow(stage: Stage) -> None:
     with stage.thing("cow"):
         animals.cow(
-            stage.far(4.7, 1.25, rise=0.5).mirrored(),
+            stage.far(6.0, 1.25, rise=0.5).mirrored(),
             (0.70, 0.68, 0.64),
             vary(stage.rng, (0.16, 0.08, 0.04), 0.3),
         )
@@ -100,55 +92,6 @@ def _bird(stage: Stage) -> None:
     turn = stage.main.moved(0.15, -0.32, scale=1.25).mirrored()
     with stage.thing("bird"):
         animals.bird(turn, stage.paint)
-
-
-def _bicycle(stage: Stage) -> None:
-    floor = stage.body.moved(0.5, 10.05)
-    floor.shadow(0, 0, 4.0, 0.4)
-    with stage.thing("bicycle"):
-        vehicles.bicycle(floor, stage.paint)
-
-
-def _pushed_bicycle(stage: Stage) -> None:
-    floor = stage.floor.moved(0.6, 0.1)
-    floor.shadow(0, 0, 4.0, 0.4)
-    with stage.thing("bicycle"):
-        vehicles.bicycle(floor, stage.paint)
-    stage.grip()
-
-
-def _motorcycle(stage: Stage) -> None:
-    floor = stage.body.moved(0.8, 8.75)
-    floor.shadow(0, 0, 4.0, 0.45)
-    with stage.thing("motorcycle"):
-        vehicles.motorcycle(floor, stage.paint)
-
-
-def _grips(stage: Stage) -> None:
-    stage.grip(1, 0.6)
-
-
-def _boat(stage: Stage) -> None:
-    pen = stage.body.moved(0, 8.2)
-    pen.flat([(-9, 0.3), (9, 0.3), (11, 3.5), (-11, 3.5)], (0.08, 0.30, 0.42), smooth=True)
-    with stage.thing("boat"):
-        vehicles.boat(pen.moved(0, 0.2), stage.paint)
-    for y in (0.7, 1.1, 1.6):
-        pen.line((-5 - y, y), (4.6 + y, y + 0.05), 0.08, (0.34, 0.55, 0.62))
-    for side in (1, -1):
-        stage.grip(side, side * 1.2)
-
-
-def _far_sail(stage: Stage) -> None:
-    wide, unit = stage.canvas.width, stage.canvas.height / 26
-    share = (
-        stage.rng.uniform(0.05, 0.3) if stage.body.x > wide / 2 else stage.rng.uniform(0.7, 0.95)
-    )
-    pen = stage.body.to((share * wide, stage.ground.horizon + 10))
-    with stage.thing("boat"):
-        vehicles.sailing_boat(
-            pen.moved(0, 0, scale=unit / stage.body.unit), vary(stage.rng, (0.5, 0.1, 0.1), 0.5)
-        )
 
 
 CONTEXTS = (
@@ -202,28 +145,6 @@ CONTEXTS = (
         colours=tuple(FURS),
     ),
     Context(
-        "riding a horse",
-        ("park", "road", "zoo"),
-        ("riding",),
-        Wording(
-            (
-                ("ride", "a {colour} horse"),
-                ("ride", "a horse"),
-                ("sit", "on a horse"),
-                ("ride", "on the back of a {colour} horse"),
-            ),
-            ("rider", "horseback rider"),
-            ("{a} on a {colour} horse", "A horse with {a} on its back"),
-        ),
-        (WHOLE,),
-        _horse,
-        _grips,
-        (Style.CASUAL, Style.RIDER),
-        colours=tuple(_HORSES),
-        reach=5.0,
-        astride=True,
-    ),
-    Context(
         "leading a horse",
         ("zoo", "park"),
         ("leading",),
@@ -258,7 +179,7 @@ CONTEXTS = (
         ),
         (WHOLE, (7.0, 9.0)),
         _elephant,
-        reach=8.0,
+        reach=8.8,
     ),
     Context(
         "cow",
@@ -276,7 +197,7 @@ CONTEXTS = (
         ),
         (WHOLE, (7.5, 9.0)),
         _cow,
-        reach=6.5,
+        reach=7.5,
     ),
     Context(
         "giraffe",
@@ -311,83 +232,5 @@ CONTEXTS = (
         ),
         ((4.8, 6.0), _HALF),
         before=_bird,
-    ),
-    Context(
-        "cycling",
-        ("street", "park", "road"),
-        ("cycling",),
-        Wording(
-            (
-                ("ride", "a {colour} bicycle"),
-                ("ride", "a bike"),
-                ("sit", "on a bicycle"),
-                ("bike", ""),
-            ),
-            ("cyclist", "bicyclist", "bike rider"),
-            ("{a} on a {colour} bike {place}", "{a} takes {their} bike out for a ride"),
-        ),
-        (WHOLE,),
-        _bicycle,
-        _grips,
-        reach=4.2,
-        astride=True,
-    ),
-    Context(
-        "standing with a bicycle",
-        ("street", "park"),
-        ("pulling",),
-        Wording(
-            (
-                ("stand", "with a {colour} bicycle"),
-                ("push", "a bike"),
-                ("stand", "behind a bicycle"),
-                ("hold", "a {colour} bike"),
-            ),
-            ("cyclist",),
-            ("A {colour} bicycle in front of {a}", "{a} and {their} bike {place}"),
-        ),
-        (WHOLE,),
-        before=_pushed_bicycle,
-        reach=4.4,
-    ),
-    Context(
-        "motorcycle",
-        ("street", "road"),
-        ("motorcycling",),
-        Wording(
-            (
-                ("ride", "a {colour} motorcycle"),
-                ("sit", "on a motorcycle"),
-                ("ride", "a motor bike"),
-                ("drive", "a {colour} motorcycle"),
-            ),
-            ("biker", "motorcycle rider", "motorcyclist"),
-            ("{a} on a {colour} motorcycle", "A motorcycle parked with {a} on top of it"),
-        ),
-        (WHOLE,),
-        _motorcycle,
-        _grips,
-        (Style.RIDER,),
-        reach=4.8,
-        astride=True,
-    ),
-    Context(
-        "boat",
-        ("lake",),
-        ("standing", "both in front"),
-        Wording(
-            (
-                ("ride", "in a {colour} boat"),
-                ("stand", "in a boat"),
-                ("sail", "on a boat"),
-                ("float", "in a {colour} boat"),
-            ),
-            (),
-            ("A {colour} boat with {a} in it", "{a} out in {their} boat {place}"),
-        ),
-        ((9.0, 10.0),),
-        _far_sail,
-        _boat,
-        reach=4.8,
     ),
 )

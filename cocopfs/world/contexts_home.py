@@ -7,8 +7,8 @@ from cocopfs.world.clothes import Style
 from cocopfs.world.colours import FURS, METAL, PAINTS, WOODS, pick, vary
 from cocopfs.world.stage import WHOLE, Context, Stage, Wording
 
-_HALF = (6.2, 8.0)
-_CLOSE = (3.8, 5.4)
+_HALF = (5.8, 7.6)
+_CLOSE = (3.4, 5.0)
 
 
 def _couch(stage: Stage) -> None:
@@ -52,7 +52,7 @@ def _clock(stage: Stage) -> None:
 
 def _sink(stage: Stage) -> None:
     with stage.thing("sink"):
-        furniture.sink(stage.far(3.7, 1.0, rise=0.6).moved(0, -4.6))
+        furniture.sink(stage.body.moved(3.9, 4.1))
 
 
 def _teddy(stage: Stage) -> None:
@@ -240,7 +240,7 @@ CONTEXTS = (
     Context(
         "hair drier",
         ("bathroom", "bedroom"),
-        ("to the ear",),
+        ("beside the head",),
         Wording(
             (
                 ("hold", "a {colour} hair dryer"),

@@ -142,5 +142,3 @@ def _gender(seed: int, number: int) -> Gender:
 
 def _chunks(items: Sequence[int], size: int) -> list[Sequence[int]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
-
-

@@ -82,7 +82,7 @@ def _paint_eye(place: Sheet, person: Person, view: View, side: int) -> None:
     place.gloss[:] = np.maximum(place.gloss, 1.6 * open_eye)
 
     female = person.gender is Gender.FEMALE
-    thick = (0.0145 if female else 0.0095) * (1 + 0.35 * np.clip(t, -1, 1))
+    thick = (0.016 if female else 0.0095) * (1 + 0.35 * np.clip(t, -1, 1))
     lash_line = np.exp(-0.5 * ((down - upper + 0.003) / thick) ** 2) * within
     place.cover(0.93 * lash_line, _LASHES)
     if female:
@@ -149,11 +149,11 @@ def _paint_brow(
     thick = max(it.brow_thickness, 0.015) * (1 - 0.62 * t**2) * np.clip(0.45 + 4 * t, 0, 1)
     above = (course - place.v) / thick
     hairs = _brow_hairs(person, out, place.v - course, t)
-    mask = step(1 - np.abs(above) + 0.35 * hairs, 0.22) * ramp(
+    mask = step(1 - np.abs(above) + 0.22 * hairs, 0.28) * ramp(
         np.abs(out), it.brow_length + 0.02, it.brow_length - 0.035
     )
     colour = pigment(person.hair.colour) * np.float32(0.7) + base * np.float32(0.04)
-    place.cover(np.clip(mask * (0.78 + 0.18 * hairs), 0, 0.94), colour)
+    place.cover(np.clip(mask * (0.80 + 0.15 * hairs), 0, 0.94), colour)
 
 
 def _brow_hairs(

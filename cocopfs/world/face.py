@@ -20,8 +20,8 @@ from cocopfs.world.raymarch import Rays, march
 from cocopfs.world.shading import light_surface
 from cocopfs.world.skin import paint_skin
 
-_FINENESS = 80.0
-"""Samples a head unit is drawn with at least, whatever the picture's scale."""
+_FINENESS = 72.0
+"""Samples for a head unit, at least, but for small heads: they are drawn finely and shrunk."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,26 @@ def draw_head(
     placement = np.asarray(placement, np.float32)
     surface = build_surface(person, view)
     width, height = size
-    drawn = np.zeros((height, width, 5), np.float32)
+    colour = np.zeros((height, width, 3), np.float32)
+    opacity = np.zeros((height, width), np.float32)
+    face_mask = np.zeros((height, width), np.bool_)
     left, top, right, bottom = _extent(placement, size)
     if right > left and bottom > top:
         window = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float32) @ np.vstack(
             [placement, np.array([[0, 0, 1]], np.float32)]
         )
-        part = _draw(person, view, surface, window[:2], (right - left, bottom - top))
-        drawn[top:bottom, left:right] = part
-    opacity = drawn[..., 3]
+        drawn = _draw(person, view, surface, window[:2], (right - left, bottom - top))
+        part = slice(top, bottom), slice(left, right)
+        colour[part] = drawn[..., :3] / np.maximum(drawn[..., 3:4], np.float32(1e-4))
+        opacity[part] = drawn[..., 3]
+        face_mask[part] = drawn[..., 4] > 0.5
     points = landmarks(person, view, surface) @ view.rotation.T
     pixels = points[:, :2] @ placement[:, :2].T + placement[:, 2]
     return DrawnHead(
-        colour=np.asarray(drawn[..., :3] / np.maximum(opacity, 1e-4)[..., None], np.float32),
+        colour=colour,
         opacity=opacity,
         landmarks=np.asarray(pixels, np.float32),
-        face_mask=drawn[..., 4] > 0.5,
+        face_mask=face_mask,
         box=_box(surface, view, placement),
     )
 
@@ -180,9 +184,16 @@ def _planes(values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 def _box(surface: Surface, view: View, placement: NDArray[np.float32]) -> Box:
     outline = [
         surface.at(u, v)
-        for u, v in ((-0.85, -0.1), (0.85, -0.1), (-0.8, 0.3), (0.8, 0.3), (0, 0.98), (-0.2, 0.96))
+        for u, v in (
+            (-0.76, -0.1),
+            (0.76, -0.1),
+            (-0.72, 0.3),
+            (0.72, 0.3),
+            (0, 0.93),
+            (-0.2, 0.90),
+        )
     ]
-    brow = [surface.at(u, -0.62) for u in (-0.35, 0.0, 0.35)]
+    brow = [surface.at(u, -0.76) for u in (-0.35, 0.0, 0.35)]
     points = (np.array([*outline, *brow]) @ view.rotation.T)[:, :2] @ placement[:, :2].T
     points = points + placement[:, 2]
     (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from cocopfs.records import Gender
 from cocopfs.world.canvas import Pattern
 from cocopfs.world.clothes import Lower, Outfit, Sleeves
-from cocopfs.world.colours import PAINTS, RUBBER, shade
+from cocopfs.world.colours import PAINTS, shade
+from cocopfs.world.outlines import steps
 from cocopfs.world.pen import Pen
 from cocopfs.world.person import Person
 from cocopfs.world.stances import Joint, Stance, two_bones
 
 _UPPER_ARM, _FOREARM = 1.8, 1.72
-_THIGH, _SHIN = 2.6, 2.5
+_THIGH, _SHIN = 2.48, 2.45
+_FORESHORTENED = 0.72  # of an arm's reach: a bone longer than that points out of the picture
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ class Figure:
             pen.rod([(-0.25, 1.7), (-0.28, 2.5)], 0.04, (0.7, 0.7, 0.7))
             pen.rod([(0.25, 1.7), (0.28, 2.5)], 0.04, (0.7, 0.7, 0.7))
         if outfit.top == "shirt" and outfit.sleeves is Sleeves.LONG:
-            for y in np.arange(2.1, self.stance.hips[1], 0.7):
+            for y in steps(2.1, self.stance.hips[1], 0.7):
                 pen.disc(0, y, 0.055, shade(self._top, 1.7))
             pen.line((0.09, 1.75), (0.09, self.stance.hips[1] + 0.3), 0.03, shade(self._top, 0.6))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cocopfs.world.colours import PAINTS, shade
+from cocopfs.world.outlines import evenly
 from cocopfs.world.pen import Pen
 
 _CRUST = (0.50, 0.26, 0.08)
@@ -44,9 +45,9 @@ def cake(pen: Pen, icing: ArrayLike, candles: int) -> None:
     pen.block(-1.6, -1.35, 1.6, 0, icing, radius=0.2, roundness=0.4)
     pen.panel(-1.58, -0.72, 1.58, -0.56, (0.75, 0.72, 0.66))
     pen.ball(0, -1.35, 1.6, (0.80, 0.77, 0.72), height=0.34)
-    for x in np.linspace(-1.35, 1.35, 8):
+    for x in evenly(-1.35, 1.35, 8):
         pen.ball(x, -1.16 + 0.1 * math.cos(2 * x), 0.2, (0.80, 0.77, 0.72), height=0.22, shadow=0.1)
-    for number, x in enumerate(np.linspace(-0.95, 0.95, candles)):
+    for number, x in enumerate(evenly(-0.95, 0.95, candles)):
         y = -1.45 + 0.06 * (-1) ** number
         pen.limb((x, y), (x, y - 0.7), 0.07, 0.07, list(PAINTS.values())[number % 4])
         pen.disc(x, y - 0.95, 0.1, (1.0, 0.55, 0.08), height=0.19)
@@ -109,7 +110,7 @@ def donut(pen: Pen, icing: ArrayLike) -> None:
     pen.ball(0, -0.2, 0.62, (0.52, 0.28, 0.10), height=0.6)
     pen.ball(0, -0.24, 0.54, icing, height=0.5, gloss=0.3)
     pen.disc(0, -0.2, 0.17, (0.16, 0.07, 0.03))
-    for number, angle in enumerate(np.linspace(0, 6, 11)):
+    for number, angle in enumerate(evenly(0, 6, 11)):
         x, y = 0.37 * math.cos(angle * 1.9), -0.22 + 0.36 * math.sin(angle * 1.9)
         pen.disc(x, y, 0.05, list(PAINTS.values())[number % 5])
 
@@ -119,7 +120,7 @@ def hot_dog(pen: Pen) -> None:
     pen.limb((-0.85, 0.05), (0.85, 0.05), 0.3, 0.3, (0.60, 0.36, 0.14))
     pen.limb((-1.0, -0.14), (1.0, -0.14), 0.2, 0.2, (0.45, 0.10, 0.04), gloss=0.3)
     pen.limb((-0.85, -0.02), (0.85, -0.02), 0.2, 0.2, (0.68, 0.43, 0.18))
-    points = [(x, -0.22 + 0.07 * (-1) ** n) for n, x in enumerate(np.linspace(-0.8, 0.8, 9))]
+    points = [(x, -0.22 + 0.07 * (-1) ** n) for n, x in enumerate(evenly(-0.8, 0.8, 9))]
     pen.rod(points, 0.05, (0.85, 0.58, 0.03))
 
 
@@ -168,11 +169,11 @@ def pan(pen: Pen) -> None:
 
 def vase(pen: Pen, colour: ArrayLike, petals: ArrayLike, rng: np.random.Generator) -> None:
     """With flowers, standing, about 3.6 high."""
-    for x in np.linspace(-0.85, 0.85, 6):
+    for x in evenly(-0.85, 0.85, 6):
         y = -3.0 + 0.55 * abs(x) + rng.uniform(-0.3, 0.2)
         pen.line((x * 0.2, -1.3), (x, y), 0.07, (0.05, 0.25, 0.04))
         pen.ball(x * 0.7, (y - 1.3) / 2, 0.22, (0.05, 0.26, 0.05), height=0.1, turn=x, shadow=0.1)
-        for angle in np.linspace(0, 2 * math.pi, 6)[:-1]:
+        for angle in evenly(0, 2 * math.pi, 6)[:-1]:
             pen.ball(x + 0.2 * math.cos(angle), y + 0.2 * math.sin(angle), 0.17, petals, shadow=0.1)
         pen.ball(x, y, 0.13, (0.8, 0.55, 0.05), shadow=0)
     pen.solid(
@@ -195,10 +196,10 @@ def vase(pen: Pen, colour: ArrayLike, petals: ArrayLike, rng: np.random.Generato
 
 def bouquet(pen: Pen, petals: ArrayLike, rng: np.random.Generator) -> None:
     """Held at the origin."""
-    for x in np.linspace(-0.75, 0.75, 5):
+    for x in evenly(-0.75, 0.75, 5):
         y = -1.45 + 0.5 * abs(x) + rng.uniform(-0.2, 0.15)
         pen.line((x * 0.15, 0.4), (x, y), 0.06, (0.05, 0.25, 0.04))
-        for angle in np.linspace(0, 2 * math.pi, 6)[:-1]:
+        for angle in evenly(0, 2 * math.pi, 6)[:-1]:
             pen.ball(
                 x + 0.19 * math.cos(angle), y + 0.19 * math.sin(angle), 0.16, petals, shadow=0.1
             )

@@ -10,7 +10,7 @@ from cocopfs.world.kinds import Kind
 from cocopfs.world.stage import WHOLE, Context
 from cocopfs.world.stances import Stance
 
-_SIZES = ((480, 360, 0.62), (480, 320, 0.12), (448, 384, 0.06), (360, 480, 0.20))
+_SIZES = ((480, 360, 0.60), (480, 320, 0.08), (448, 384, 0.08), (360, 480, 0.24))
 _WIDE = (480, 360)
 
 
@@ -35,11 +35,13 @@ def frame(rng: np.random.Generator, context: Context, stance: Stance, kind: Kind
     width, height = _size(rng, context, kind)
     above = context.headroom + rng.uniform(0.0, 0.4)
     whole = shot == WHOLE
-    below = stance.ground + rng.uniform(0.25, 0.8) if whole else rng.uniform(*shot)
+    below = (
+        stance.ground + stance.underfoot + rng.uniform(0.25, 0.8) if whole else rng.uniform(*shot)
+    )
     unit = height / (above + below)
     if kind is Kind.TINY_FACE:
         unit = rng.uniform(8.0, 12.5)
-    elif whole and rng.random() < 0.5:
+    elif whole and rng.random() < 0.4:
         unit *= rng.uniform(0.84, 1.0)
     unit = min(unit, width / (context.reach + 3.0))
     y = height - below * unit

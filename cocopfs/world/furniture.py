@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cocopfs.world.colours import METAL, shade
+from cocopfs.world.outlines import evenly, steps
 from cocopfs.world.pen import Pen
 
 _NIGHT = (0.02, 0.02, 0.023)
@@ -119,7 +120,7 @@ def open_refrigerator(pen: Pen, colour: ArrayLike, rng: np.random.Generator) -> 
         (0.5, 0.25, 0.08),
     )
     for y in (-8.4, -6.2, -4.0, -1.8):
-        for x in np.arange(-1.45, 1.7, 0.62):
+        for x in steps(-1.45, 1.7, 0.62):
             high = rng.uniform(0.6, 1.5)
             pen.block(
                 x - 0.24,
@@ -160,7 +161,7 @@ def sink(pen: Pen) -> None:
 
 def potted_plant(pen: Pen) -> None:
     """About 4.5 high."""
-    for angle in np.linspace(-1.15, 1.15, 9):
+    for angle in evenly(-1.15, 1.15, 9):
         tip = 2.5 * math.sin(angle), -1.5 - 2.7 * math.cos(angle)
         green = (0.04, 0.22 + 0.1 * math.cos(5 * angle), 0.05)
         pen.ball(
@@ -212,7 +213,7 @@ def stop_sign(pen: Pen) -> None:
         pen.flat(
             [
                 (radius * math.cos(t), -8 + radius * math.sin(t))
-                for t in np.arange(8) * math.pi / 4 + math.pi / 8
+                for t in math.pi / 8 + math.pi / 4 * np.arange(8)
             ],
             colour,
         )

@@ -150,6 +150,9 @@ def shell(
     """The radius with the hair on. skin: radius without it; body: as `form` found it; inside: as
     `cover` found it; strands: how much they stand out."""
     cut = CUTS[hair.style]
+    if cut.bun:
+        knot = np.sqrt(np.clip(0.24**2 - (v + 1.28) ** 2, 0, None))[:, None]
+        body = np.maximum(body, knot)
     found = body
     if cut.curl:
         locks = patch(Grain.CURLS, len(v), len(u), hair.key) * np.float32(cut.curl * hair.volume)
@@ -157,16 +160,13 @@ def shell(
     found = found + strands * np.float32(0.07 * min(0.02 + cut.side, 0.12))
     if cut.comb is Comb.ACROSS:
         found = found - 0.045 * bell(u, parting(hair), 0.035) * ramp(v, -0.55, -0.75)[:, None]
-    if cut.bun:
-        knot = np.sqrt(np.clip(0.24**2 - (v + 1.28) ** 2, 0, None))[:, None]
-        found = np.maximum(found, knot * (1 + 0.03 * strands))
     if cut.steep:
         # Its wall begins inside the hair, or skin would show at its foot.
         rise = np.sqrt(ramp(inside, 0.028, 0.028 + cut.edge))
     else:
         rise = ramp(inside, 0.0, cut.edge)
     grown = skin + np.maximum(found - skin, 0.006) * rise
-    return np.asarray(np.where(found > 0.04, grown, 0), np.float32)
+    return np.asarray(np.where(body > 0.04, grown, 0), np.float32)
 
 
 def comb(

@@ -77,10 +77,10 @@ def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float3
     it = person.features
     across, corner = mouth_corner(it, view)
     across *= 0.93  # where annotators and detectors see the corner: inside the fold
-    tip = it.eye_height + it.nose_length
+    tip = it.eye_height + it.nose_length - 0.018  # where the nose stands out most
     places = (
-        (-it.eye_distance, it.eye_height),
-        (it.eye_distance, it.eye_height),
+        (-it.eye_distance, it.eye_height - 0.01),
+        (it.eye_distance, it.eye_height - 0.01),
         (0.0, tip),
         (-across, corner),
         (across, corner),
@@ -91,7 +91,7 @@ def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float3
 def mouth_corner(features: Features, view: View) -> tuple[float, float]:
     """u > 0 and v of a corner of the mouth with that expression."""
     across = features.mouth_width * (1 + 0.16 * max(view.smile, 0))
-    return across, features.mouth_height - 0.010 - 0.068 * view.smile + 0.035 * view.mouth_open
+    return across, features.mouth_height - 0.010 - 0.078 * view.smile + 0.035 * view.mouth_open
 
 
 def beard_cover(
@@ -175,42 +175,38 @@ def _inner_window() -> NDArray[np.float32]:
 
 def _relief(it: Features, view: View) -> NDArray[np.float32]:
     """What eyes, nose, cheeks and mouth add to the radius, on the front columns."""
-    found = np.zeros((len(V), _UF.shape[1]), np.float32)
-
-    def add(height: float, u: float, su: float, v: float, sv: float, pair: bool = False) -> None:
-        across = bell(_UF, u, su) + (bell(_UF, -u, su) if pair else 0)
-        found.__iadd__(np.float32(height) * bell(_VC, v, sv) * across)
-
     smile, eye, mouth = max(view.smile, 0.0), it.eye_height, it.mouth_height
-    tip = eye + it.nose_length
-    add(0.022 + 0.4 * it.eye_depth, it.eye_distance - 0.02, 0.17, eye - it.brow_gap, 0.065, True)
-    add(-it.eye_depth - 0.02, it.eye_distance - 0.03, 0.11, eye, 0.085, True)
-    add(0.044, it.eye_distance, 0.08, eye, 0.062, True)
-    add(-0.016, it.eye_distance - 0.02, 0.10, eye + 0.115, 0.03, True)
-    add(it.cheekbones, 0.48, 0.13, 0.17, 0.11, True)
-    add(it.cheeks + 0.035 * smile + 0.01, 0.36, 0.13, 0.36 - 0.05 * smile, 0.13, True)
-    add(-0.03 + 0.5 * it.cheeks, 0.50, 0.12, 0.50, 0.14, True)
-    found += _nose(it, eye, tip)
-    add(0.03, 0.0, 0.055, tip - it.nose_tip_up, 0.05)
-    add(0.055, it.nose_width, 0.036, tip + 0.012, 0.044, True)
-    add(-0.022, 0.0, 0.028, (tip + mouth) / 2 + 0.03, 0.05)
-    add(0.028, 0.0, 0.20, mouth, 0.12)
-    opened = 0.09 * view.mouth_open
-    add(0.5 * it.upper_lip + 0.006, 0.0, 0.5 * it.mouth_width, mouth - 0.5 * it.upper_lip, 0.024)
-    add(
-        0.5 * it.lower_lip + 0.008,
-        0.0,
-        0.44 * it.mouth_width,
-        mouth + 0.6 * it.lower_lip + opened,
-        0.03,
+    tip, opened = eye + it.nose_length, 0.09 * view.mouth_open
+    upper, lower, wide = it.upper_lip, it.lower_lip, it.mouth_width
+    socket = it.eye_distance - 0.03
+    single = (  # height, its v, and its reach along u and v
+        (0.030, tip - it.nose_tip_up, 0.055, 0.05),
+        (-0.022, (tip + mouth) / 2 + 0.03, 0.028, 0.05),  # philtrum
+        (0.028, mouth, 0.20, 0.12),
+        (0.5 * upper + 0.006, mouth - 0.5 * upper, 0.5 * wide, 0.024),
+        (0.5 * lower + 0.008, mouth + 0.6 * lower + opened, 0.44 * wide, 0.03),
+        (-0.024, mouth + lower + 0.06 + opened, 0.11, 0.032),
+        (-0.030, mouth + 0.5 * opened, 0.8 * wide, 0.014 + 0.3 * opened),
     )
-    add(-0.024, 0.0, 0.11, mouth + it.lower_lip + 0.06 + opened, 0.032)
-    add(-0.03, 0.0, 0.8 * it.mouth_width, mouth + 0.5 * opened, 0.014 + 0.3 * opened)
+    double = [  # height, its u and v on either side, and its reach along u and v
+        (0.022 + 0.4 * it.eye_depth, socket + 0.01, eye - it.brow_gap, 0.17, 0.065),
+        (-it.eye_depth - 0.02, socket, eye, 0.11, 0.085),
+        (0.044, it.eye_distance, eye, 0.08, 0.062),  # eyeball
+        (-0.016, socket + 0.01, eye + 0.115, 0.10, 0.03),
+        (it.cheekbones, 0.48, 0.17, 0.13, 0.11),
+        (it.cheeks + 0.035 * smile + 0.01, 0.36, 0.36 - 0.05 * smile, 0.13, 0.13),
+        (-0.03 + 0.5 * it.cheeks, 0.50, 0.50, 0.12, 0.14),
+        (0.055, it.nose_width, tip + 0.012, 0.036, 0.044),
+    ]
     fold = 0.015 * (it.age + 0.7 * smile + 0.1)
-    for k in range(4):
-        down = k / 3
-        u, v = 0.145 + 0.13 * down + 0.02 * smile, tip - 0.01 + down * (mouth - tip + 0.03)
-        add(-fold, u, 0.028, v, 0.05, True)
+    for share in (0.0, 1 / 3, 2 / 3, 1.0):  # from the wings of the nose down beside the mouth
+        down = tip - 0.01 + share * (mouth - tip + 0.03)
+        double.append((-fold, 0.145 + 0.13 * share + 0.02 * smile, down, 0.028, 0.05))
+    found = _nose(it, eye, tip)
+    for height, v, reach_u, reach_v in single:
+        found += np.float32(height) * bell(_VC, v, reach_v) * bell(_UF, 0, reach_u)
+    for height, u, v, reach_u, reach_v in double:
+        found += np.float32(height) * bell(_VC, v, reach_v) * bell(np.abs(_UF), u, reach_u)
     return found
 
 

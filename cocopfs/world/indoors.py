@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from cocopfs.world.canvas import Canvas
 from cocopfs.world.colours import Colour, shade, vary
 from cocopfs.world.outdoors import Ground
+from cocopfs.world.outlines import steps
 from cocopfs.world.pen import Pen
 
 _WALLS: Sequence[Colour] = (
@@ -58,14 +59,14 @@ def kitchen(canvas: Canvas, rng: np.random.Generator) -> Ground:
     front = vary(rng, fronts[int(rng.integers(4))], 0.1)
     pen = _wall_pen(canvas, floor)
     window = rng.uniform(0.3, 0.7) * canvas.width
-    for x in np.arange(-10, canvas.width, 80):
+    for x in steps(-10, canvas.width, 80):
         if abs(x + 38 - window) > 75:
             pen.block(x, -240, x + 76, -158, front, roundness=4)
             pen.disc(x + 66, -168, 3, (0.6, 0.6, 0.6))
         pen.block(x, -88, x + 76, 0, front, roundness=4)
         pen.disc(x + 66, -74, 3, (0.6, 0.6, 0.6))
     _window(pen, window - 45, rng, top=-215, high=82)
-    for x in np.arange(0, canvas.width, 22):
+    for x in steps(0, canvas.width, 22):
         for y in (-150, -132, -114):
             pen.panel(x, y, x + 20.5, y + 16.5, vary(rng, (0.66, 0.66, 0.62), 0.05))
     pen.block(-10, -99, canvas.width + 10, -87, (0.52, 0.50, 0.47), roundness=3)
@@ -88,9 +89,9 @@ def bathroom(canvas: Canvas, rng: np.random.Generator) -> Ground:
     floor = _room(canvas, rng, wall, (0.42, 0.43, 0.44))
     _tiles(canvas, floor)
     pen = _wall_pen(canvas, floor)
-    for x in np.arange(0, canvas.width, 32):
+    for x in steps(0, canvas.width, 32):
         pen.line((x, -floor), (x, 0), 1.4, shade(wall, 1.25))
-    for y in np.arange(-floor, 0, 32):
+    for y in steps(-floor, 0, 32):
         pen.line((0, y), (canvas.width, y), 1.4, shade(wall, 1.25))
     x = rng.uniform(0.55, 0.72) * canvas.width
     pen.block(x, -235, x + 110, -110, (0.70, 0.70, 0.70), radius=8, roundness=4)
@@ -130,7 +131,7 @@ def restaurant(canvas: Canvas, rng: np.random.Generator) -> Ground:
     _boards(canvas, floor)
     pen = _wall_pen(canvas, floor)
     pen.panel(0, -92, canvas.width, 0, (0.20, 0.10, 0.05))
-    for x in np.arange(-20, canvas.width, 66):
+    for x in steps(-20, canvas.width, 66):
         pen.block(x, -84, x + 58, -8, (0.23, 0.12, 0.06), roundness=4)
     _painting(pen, rng.uniform(0.04, 0.2) * canvas.width, rng)
     _painting(pen, rng.uniform(0.7, 0.85) * canvas.width, rng)
@@ -150,7 +151,7 @@ def station(canvas: Canvas, rng: np.random.Generator) -> Ground:
     canvas.gradient(0, floor, (0.34, 0.36, 0.38), (0.46, 0.46, 0.46))
     pen = _wall_pen(canvas, floor)
     canvas.gradient(0, floor - 215, (0.16, 0.17, 0.19), (0.20, 0.21, 0.23))
-    for x in np.arange(rng.uniform(0, 80), canvas.width, 150):
+    for x in steps(rng.uniform(0, 80), canvas.width, 150):
         pen.limb((x, -floor), (x, 0), 6, 6, (0.22, 0.24, 0.26))
         pen.panel(x - 60, -230, x - 5, -225, (0.95, 0.95, 0.90))
     canvas.gradient(floor, canvas.height, (0.38, 0.37, 0.36), (0.30, 0.29, 0.29))
@@ -172,7 +173,7 @@ def airport(canvas: Canvas, rng: np.random.Generator) -> Ground:
 def window_frames(canvas: Canvas, ground: Ground) -> None:
     """The bars before an airport's windows."""
     pen = _wall_pen(canvas, ground.horizon)
-    for x in np.arange(30, canvas.width, 130):
+    for x in steps(30, canvas.width, 130):
         pen.limb((x, -ground.horizon - 5), (x, 0), 4, 4, (0.55, 0.56, 0.57))
     pen.limb((-5, -150), (canvas.width + 5, -150), 3, 3, (0.55, 0.56, 0.57))
     pen.block(-5, -6, canvas.width + 5, 4, (0.40, 0.41, 0.42), roundness=2)
@@ -210,7 +211,7 @@ def _tiles(canvas: Canvas, floor: float) -> None:
     pen, middle = _wall_pen(canvas, floor), canvas.width / 2
     for y in (10, 28, 54, 90, 140):
         pen.line((0, y), (canvas.width, y), 1.3, (0.24, 0.22, 0.20))
-    for x in np.arange(-1.4, 1.5, 0.2):
+    for x in steps(-1.4, 1.5, 0.2):
         pen.line(
             (middle + x * canvas.width * 0.6, 0),
             (middle + x * canvas.width, 140),

@@ -77,7 +77,7 @@ def kind_of(photo_id: int, shares: Mapping[Kind, float] = SHARES) -> Kind:
         place -= share
         if place < 0:
             return kind
-    return next(reversed(shares))
+    return list(shares)[-1]
 
 
 # Chosen so that the first truncated file, at the default shares, comes late.

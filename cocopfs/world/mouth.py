@@ -38,7 +38,7 @@ def paint_mouth(sheet: Sheet, person: Person, view: View, base: NDArray[np.float
     away, v = np.abs(place.u), place.v
     t = np.clip(away / half, 0, 1)
     arc = 1 - t**2
-    line = it.mouth_height - (0.010 + 0.085 * view.smile) * t**2 + 0.012 * view.smile
+    line = it.mouth_height - (0.010 + 0.108 * view.smile) * t**2 + 0.016 * view.smile
     gap = 0.095 * view.mouth_open * arc**0.6 + 0.055 * max(view.smile - 0.5, 0) * arc
     upper, lower = (size * (1 - 0.2 * smile) for size in (it.upper_lip, it.lower_lip))
     bow = np.exp(-0.5 * ((away - 0.055) / 0.032) ** 2) - 1.1 * np.exp(-0.5 * (away / 0.024) ** 2)
@@ -64,7 +64,7 @@ def paint_mouth(sheet: Sheet, person: Person, view: View, base: NDArray[np.float
         inside * step(upper_edge + np.clip(0.62 * gap, 0, 0.05) - v, 0.005) * ramp(t, 0.92, 0.82)
     )
     between = 1 - 0.12 * (np.abs(np.sin(place.u * 58)) < 0.12)
-    enamel = np.array([0.88, 0.84, 0.77], np.float32)
+    enamel = np.array([1.0, 0.96, 0.89], np.float32)
     place.cover(0.95 * teeth, enamel[:, None, None] * ((1 - 0.5 * t**2) * between))
     closed = 1 - 0.6 * np.clip(gap / 0.02, 0, 1)
     seam = np.exp(-0.5 * ((v - upper_edge) / 0.0068) ** 2) * ramp(away / half, 1.10, 0.98) * closed
@@ -74,7 +74,7 @@ def paint_mouth(sheet: Sheet, person: Person, view: View, base: NDArray[np.float
 
 
 def _lip_colour(person: Person, base: NDArray[np.float32]) -> NDArray[np.float32]:
-    red = person.features.lip_colour * (0.65 if person.gender is Gender.FEMALE else 0.25)
+    red = person.features.lip_colour * (0.95 if person.gender is Gender.FEMALE else 0.25)
     plain = base * np.array([0.82, 0.47, 0.47], np.float32)
-    rouge = np.array([0.52, 0.12, 0.12], np.float32) * np.float32(1 - 0.65 * person.skin.melanin)
+    rouge = np.array([0.50, 0.10, 0.11], np.float32) * np.float32(1 - 0.65 * person.skin.melanin)
     return np.asarray(plain * (1 - red) + red * rouge, np.float32)

@@ -10,7 +10,8 @@ import numpy as np
 
 from cocopfs.world.canvas import Canvas
 from cocopfs.world.colours import Colour, shade, vary
-from cocopfs.world.pen import Pen
+from cocopfs.world.outlines import evenly, steps
+from cocopfs.world.scenery import fir, hills, house, path, pen_at, sky, spread, tree, water
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,16 @@ class Ground:
 def park(canvas: Canvas, rng: np.random.Generator) -> Ground:
     horizon = canvas.height * rng.uniform(0.40, 0.52)
     sky(canvas, rng, horizon)
-    _hills(canvas, rng, horizon, (0.10, 0.24, 0.10))
+    hills(canvas, rng, horizon, (0.10, 0.24, 0.10))
     grass = vary(rng, (0.14, 0.33, 0.07), 0.2)
     canvas.gradient(horizon, canvas.height, shade(grass, 1.15), shade(grass, 0.7))
     canvas.grain(horizon, canvas.height, 0.13, 5, int(rng.integers(1 << 30)))
     if rng.random() < 0.5:
-        _path(canvas, rng, horizon)
-    for x in _spread(rng, int(rng.integers(4, 8))):
-        tree(_pen(canvas, x * canvas.width, horizon + rng.uniform(2, 14), rng.uniform(11, 22)), rng)
+        path(canvas, rng, horizon)
+    for x in spread(rng, int(rng.integers(4, 8))):
+        tree(
+            pen_at(canvas, x * canvas.width, horizon + rng.uniform(2, 14), rng.uniform(11, 22)), rng
+        )
     return _defocused(canvas, rng, Ground(horizon, horizon + 25))
 
 
@@ -39,11 +42,11 @@ def field(canvas: Canvas, rng: np.random.Generator) -> Ground:
     """A baseball field."""
     horizon = canvas.height * rng.uniform(0.38, 0.46)
     sky(canvas, rng, horizon)
-    for x in _spread(rng, 7):
-        tree(_pen(canvas, x * canvas.width, horizon - 8, rng.uniform(9, 14)), rng)
+    for x in spread(rng, 7):
+        tree(pen_at(canvas, x * canvas.width, horizon - 8, rng.uniform(9, 14)), rng)
     fence = horizon + 4
     canvas.gradient(fence - 34, fence, (0.05, 0.16, 0.09), (0.04, 0.12, 0.07))
-    pen = _pen(canvas, 0, fence, 1)
+    pen = pen_at(canvas, 0, fence, 1)
     pen.line((0, -34), (canvas.width, -34), 3, (0.70, 0.55, 0.06))
     canvas.gradient(fence, canvas.height, (0.13, 0.33, 0.07), (0.11, 0.28, 0.06))
     canvas.grain(fence, canvas.height, 0.08, 5, int(rng.integers(1 << 30)))
@@ -61,8 +64,8 @@ def court(canvas: Canvas, rng: np.random.Generator) -> Ground:
     colour = colours[int(rng.integers(3))]
     canvas.gradient(0, horizon, (0.05, 0.15, 0.10), (0.04, 0.11, 0.075))
     canvas.grain(0, horizon, 0.10, 9, int(rng.integers(1 << 30)))
-    pen = _pen(canvas, 0, horizon, 1)
-    for x in np.arange(-10, canvas.width + 60, rng.uniform(85, 120)):
+    pen = pen_at(canvas, 0, horizon, 1)
+    for x in steps(-10, canvas.width + 60, rng.uniform(85, 120)):
         pen.line((x, -horizon), (x, 0), 4, (0.03, 0.06, 0.05))
     if rng.random() < 0.6:
         left = rng.uniform(0.05, 0.6) * canvas.width
@@ -83,11 +86,11 @@ def beach(canvas: Canvas, rng: np.random.Generator) -> Ground:
     horizon = canvas.height * rng.uniform(0.34, 0.42)
     sky(canvas, rng, horizon)
     shore = horizon + canvas.height * rng.uniform(0.16, 0.22)
-    _water(canvas, rng, horizon, shore)
+    water(canvas, rng, horizon, shore)
     canvas.gradient(shore, canvas.height, (0.50, 0.40, 0.26), (0.66, 0.53, 0.34))
     canvas.grain(shore, canvas.height, 0.05, 4, int(rng.integers(1 << 30)))
-    pen = _pen(canvas, 0, shore, 1)
-    waves = np.arange(0, canvas.width + 40, 24)
+    pen = pen_at(canvas, 0, shore, 1)
+    waves = steps(0, canvas.width + 40, 24)
     edge = [(x, 4 * math.sin(x / 37 + 1) + rng.uniform(-2, 2)) for x in waves]
     pen.flat([*edge, *[(x, y + 7) for x, y in reversed(edge)]], (0.80, 0.83, 0.84), smooth=False)
     return _defocused(canvas, rng, Ground(horizon, shore + 14))
@@ -97,13 +100,13 @@ def sea(canvas: Canvas, rng: np.random.Generator) -> Ground:
     """Water up to the lower edge, a breaking wave behind."""
     horizon = canvas.height * rng.uniform(0.28, 0.36)
     sky(canvas, rng, horizon)
-    _water(canvas, rng, horizon, canvas.height)
+    water(canvas, rng, horizon, canvas.height)
     wide, high = canvas.width, canvas.height
-    pen = _pen(canvas, 0, 0, 1)
+    pen = pen_at(canvas, 0, 0, 1)
     top = horizon + 0.10 * high
     crest = [
         (x, top + 0.08 * high * math.sin(2.2 * x / wide + 0.6) ** 2 + rng.uniform(-3, 3))
-        for x in np.linspace(-10, wide + 10, 15)
+        for x in evenly(-10, wide + 10, 15)
     ]
     pen.solid(
         [*crest, (wide + 10, top + 0.34 * high), (-10, top + 0.38 * high)],
@@ -123,18 +126,18 @@ def sea(canvas: Canvas, rng: np.random.Generator) -> Ground:
 def lake(canvas: Canvas, rng: np.random.Generator) -> Ground:
     horizon = canvas.height * rng.uniform(0.36, 0.44)
     sky(canvas, rng, horizon)
-    _hills(canvas, rng, horizon, (0.08, 0.20, 0.12))
-    for x in _spread(rng, 8):
-        tree(_pen(canvas, x * canvas.width, horizon + 3, rng.uniform(6, 10)), rng)
-    _water(canvas, rng, horizon, canvas.height)
+    hills(canvas, rng, horizon, (0.08, 0.20, 0.12))
+    for x in spread(rng, 8):
+        tree(pen_at(canvas, x * canvas.width, horizon + 3, rng.uniform(6, 10)), rng)
+    water(canvas, rng, horizon, canvas.height)
     return _defocused(canvas, rng, Ground(horizon, canvas.height * 0.75))
 
 
 def snow(canvas: Canvas, rng: np.random.Generator) -> Ground:
     horizon = canvas.height * rng.uniform(0.42, 0.52)
     sky(canvas, rng, horizon)
-    pen, wide = _pen(canvas, 0, horizon, 1), canvas.width
-    for x in _spread(rng, 4):
+    pen, wide = pen_at(canvas, 0, horizon, 1), canvas.width
+    for x in spread(rng, 4):
         high, half = rng.uniform(70, 130), rng.uniform(110, 190)
         peak = x * wide
         pen.solid(
@@ -160,8 +163,8 @@ def snow(canvas: Canvas, rng: np.random.Generator) -> Ground:
         )
     canvas.gradient(horizon, canvas.height, (0.70, 0.75, 0.85), (0.86, 0.88, 0.92))
     canvas.grain(horizon, canvas.height, 0.025, 8, int(rng.integers(1 << 30)))
-    for x in _spread(rng, int(rng.integers(4, 9))):
-        fir(_pen(canvas, x * wide, horizon + rng.uniform(2, 18), rng.uniform(9, 20)))
+    for x in spread(rng, int(rng.integers(4, 9))):
+        fir(pen_at(canvas, x * wide, horizon + rng.uniform(2, 18), rng.uniform(9, 20)))
     for _ in range(4):
         y = rng.uniform(horizon + 30, canvas.height)
         pen.line(
@@ -176,17 +179,17 @@ def snow(canvas: Canvas, rng: np.random.Generator) -> Ground:
 def street(canvas: Canvas, rng: np.random.Generator) -> Ground:
     kerb = canvas.height * rng.uniform(0.56, 0.64)
     sky(canvas, rng, kerb)
-    pen = _pen(canvas, 0, kerb, 1)
+    pen = pen_at(canvas, 0, kerb, 1)
     left = -rng.uniform(0, 60)
     while left < canvas.width:
         wide = rng.uniform(70, 130)
-        _house(pen, rng, left, wide, rng.uniform(0.45, 1.05) * kerb)
+        house(pen, rng, left, wide, rng.uniform(0.45, 1.05) * kerb)
         left += wide + 2
     canvas.gradient(kerb, kerb + 26, (0.40, 0.39, 0.38), (0.36, 0.35, 0.34))
     pen.line((0, 26), (canvas.width, 26), 4, (0.52, 0.51, 0.50))
     canvas.gradient(kerb + 28, canvas.height, (0.11, 0.11, 0.12), (0.17, 0.17, 0.18))
     canvas.grain(kerb + 28, canvas.height, 0.06, 3, int(rng.integers(1 << 30)))
-    for x in np.arange(rng.uniform(-80, 0), canvas.width, 110):
+    for x in steps(rng.uniform(-80, 0), canvas.width, 110):
         pen.flat([(x, 62), (x + 60, 62), (x + 66, 68), (x - 2, 68)], (0.62, 0.60, 0.52))
     return _defocused(canvas, rng, Ground(kerb, kerb + 34))
 
@@ -195,17 +198,19 @@ def road(canvas: Canvas, rng: np.random.Generator) -> Ground:
     """A country road."""
     horizon = canvas.height * rng.uniform(0.40, 0.48)
     sky(canvas, rng, horizon)
-    _hills(canvas, rng, horizon, (0.12, 0.26, 0.09))
+    hills(canvas, rng, horizon, (0.12, 0.26, 0.09))
     canvas.gradient(horizon, canvas.height, (0.24, 0.34, 0.09), (0.18, 0.28, 0.07))
     canvas.grain(horizon, canvas.height, 0.12, 5, int(rng.integers(1 << 30)))
-    for x in _spread(rng, 5):
-        tree(_pen(canvas, x * canvas.width, horizon + rng.uniform(0, 10), rng.uniform(8, 16)), rng)
+    for x in spread(rng, 5):
+        tree(
+            pen_at(canvas, x * canvas.width, horizon + rng.uniform(0, 10), rng.uniform(8, 16)), rng
+        )
     top = horizon + 0.38 * (canvas.height - horizon)
     canvas.gradient(top, canvas.height, (0.13, 0.13, 0.14), (0.18, 0.18, 0.19))
     canvas.grain(top, canvas.height, 0.05, 3, int(rng.integers(1 << 30)))
-    pen = _pen(canvas, 0, top, 1)
+    pen = pen_at(canvas, 0, top, 1)
     pen.line((0, 5), (canvas.width, 5), 3, (0.72, 0.72, 0.68))
-    for x in np.arange(rng.uniform(-90, 0), canvas.width, 120):
+    for x in steps(rng.uniform(-90, 0), canvas.width, 120):
         pen.flat([(x, 40), (x + 66, 40), (x + 70, 46), (x, 46)], (0.75, 0.55, 0.08))
     return _defocused(canvas, rng, Ground(horizon, top + 12))
 
@@ -213,11 +218,11 @@ def road(canvas: Canvas, rng: np.random.Generator) -> Ground:
 def savannah(canvas: Canvas, rng: np.random.Generator) -> Ground:
     horizon = canvas.height * rng.uniform(0.42, 0.50)
     sky(canvas, rng, horizon)
-    _hills(canvas, rng, horizon, (0.28, 0.30, 0.16))
+    hills(canvas, rng, horizon, (0.28, 0.30, 0.16))
     canvas.gradient(horizon, canvas.height, (0.50, 0.40, 0.16), (0.42, 0.30, 0.13))
     canvas.grain(horizon, canvas.height, 0.11, 5, int(rng.integers(1 << 30)))
-    for x in _spread(rng, 5):
-        pen = _pen(canvas, x * canvas.width, horizon + rng.uniform(2, 12), rng.uniform(9, 16))
+    for x in spread(rng, 5):
+        pen = pen_at(canvas, x * canvas.width, horizon + rng.uniform(2, 12), rng.uniform(9, 16))
         pen.limb((0, 0), (0.3, -3.2), 0.28, 0.18, (0.16, 0.09, 0.05), shadow=0)
         pen.ball(0.2, -3.8, 2.7, (0.17, 0.26, 0.07), height=0.75, shadow=0)
     return _defocused(canvas, rng, Ground(horizon, horizon + 25))
@@ -226,136 +231,14 @@ def savannah(canvas: Canvas, rng: np.random.Generator) -> Ground:
 def zoo(canvas: Canvas, rng: np.random.Generator) -> Ground:
     """A paddock with a fence."""
     ground = park(canvas, rng)
-    pen = _pen(canvas, 0, ground.horizon, 1)
-    for x in np.arange(-10, canvas.width + 30, 62):
+    pen = pen_at(canvas, 0, ground.horizon, 1)
+    for x in steps(-10, canvas.width + 30, 62):
         pen.limb((x, -34), (x, 14), 4, 4, (0.34, 0.21, 0.11))
     for y in (-24, -6):
         pen.limb((-10, y), (canvas.width + 10, y), 3.4, 3.4, (0.38, 0.24, 0.13))
     return ground
 
 
-# --- pieces ---------------------------------------------------------------------------------------
-
-
-def sky(canvas: Canvas, rng: np.random.Generator, horizon: float) -> None:
-    skies = (
-        ((0.16, 0.36, 0.76), (0.60, 0.73, 0.85)),
-        ((0.22, 0.44, 0.80), (0.70, 0.79, 0.86)),
-        ((0.46, 0.53, 0.61), (0.74, 0.76, 0.78)),
-        ((0.24, 0.30, 0.58), (0.90, 0.60, 0.38)),
-    )
-    above, below = skies[int(rng.integers(len(skies)))]
-    canvas.gradient(0, horizon + 12, above, below)
-    for _ in range(int(rng.integers(2, 6))):
-        pen = _pen(canvas, rng.uniform(0, canvas.width), rng.uniform(8, 0.6 * horizon), 1)
-        size = rng.uniform(0.7, 1.3)
-        for step in range(4):
-            pen.ball(
-                (step - 1.5) * 20 * size,
-                rng.uniform(-5, 4),
-                rng.uniform(15, 25) * size,
-                (0.84, 0.86, 0.88),
-                height=rng.uniform(7, 12) * size,
-                gloss=0,
-                shadow=0,
-            )
-
-
-def tree(pen: Pen, rng: np.random.Generator) -> None:
-    """About 6 units high."""
-    green = vary(rng, (0.07, 0.23, 0.05), 0.3)
-    pen.limb((0, 0), (0.1, -3), 0.32, 0.2, (0.12, 0.07, 0.04), shadow=0)
-    for _ in range(6):
-        pen.ball(
-            rng.normal(0, 1.0),
-            rng.normal(-4.1, 0.8),
-            rng.uniform(1.0, 1.6),
-            shade(green, rng.uniform(0.7, 1.3)),
-            gloss=0,
-            shadow=0.1,
-        )
-
-
-def fir(pen: Pen) -> None:
-    """About 6 units high."""
-    pen.limb((0, 0), (0, -1.2), 0.25, 0.25, (0.12, 0.07, 0.04), shadow=0)
-    for y, half in ((-0.8, 1.7), (-2.3, 1.35), (-3.7, 0.95)):
-        pen.solid([(-half, y), (half, y), (0, y - 2.3)], (0.035, 0.13, 0.07), 0.3, gloss=0)
-        pen.flat([(-0.5 * half, y - 1.05), (0.4 * half, y - 1.2), (0, y - 2.3)], (0.7, 0.75, 0.8))
-
-
-def _house(pen: Pen, rng: np.random.Generator, left: float, wide: float, high: float) -> None:
-    walls: Sequence[Colour] = (
-        (0.42, 0.20, 0.14),
-        (0.50, 0.44, 0.36),
-        (0.30, 0.32, 0.36),
-        (0.55, 0.36, 0.22),
-    )
-    wall = vary(rng, walls[int(rng.integers(4))], 0.2)
-    pen.panel(left, -high, left + wide, 0, wall)
-    pen.panel(left - 2, -high - 4, left + wide + 2, -high + 3, shade(wall, 0.6))
-    columns, step = max(int(wide // 26), 2), wide / max(int(wide // 26), 2)
-    for y in np.arange(-high + 14, -46, 30):
-        for column in range(columns):
-            x = left + (column + 0.5) * step
-            glass = (0.82, 0.72, 0.42) if rng.random() < 0.16 else (0.14, 0.19, 0.26)
-            pen.panel(x - 7, y, x + 7, y + 18, glass)
-            pen.panel(x - 8, y + 18, x + 8, y + 20.5, shade(wall, 1.4))
-    if rng.random() < 0.6:
-        awning = vary(rng, (0.4, 0.1, 0.1), 0.9)
-        pen.panel(left + 6, -34, left + wide - 6, 0, (0.10, 0.12, 0.15))
-        pen.flat(
-            [(left + 2, -36), (left + wide - 2, -36), (left + wide + 4, -24), (left - 4, -24)],
-            awning,
-        )
-    else:
-        pen.panel(left + wide / 2 - 9, -32, left + wide / 2 + 9, 0, (0.16, 0.08, 0.04))
-
-
-def _hills(canvas: Canvas, rng: np.random.Generator, horizon: float, colour: Colour) -> None:
-    pen, wide = _pen(canvas, 0, horizon, 1), canvas.width
-    for haze in (0.5, 0.25):
-        points = [(x, -rng.uniform(6, 34) * (0.6 + haze)) for x in np.linspace(-30, wide + 30, 7)]
-        mixed = np.asarray(colour) * (1 - haze) + np.array([0.55, 0.64, 0.72]) * haze
-        pen.flat([*points, (wide + 60, 14), (-60, 14)], mixed, smooth=True)
-
-
-def _path(canvas: Canvas, rng: np.random.Generator, horizon: float) -> None:
-    wide, deep = canvas.width, canvas.height - horizon
-    start, end = rng.uniform(0.2, 0.8) * wide, rng.uniform(0.2, 0.8) * wide
-    pen = _pen(canvas, 0, horizon, 1)
-    pen.flat(
-        [
-            (start - 8, 2),
-            (start + 8, 2),
-            ((start + end) / 2 + 50, 0.4 * deep),
-            (end + 130, deep + 5),
-            (end - 130, deep + 5),
-            ((start + end) / 2 - 50, 0.4 * deep),
-        ],
-        (0.46, 0.39, 0.29),
-    )
-
-
-def _water(canvas: Canvas, rng: np.random.Generator, top: float, bottom: float) -> None:
-    canvas.gradient(top, bottom, (0.05, 0.22, 0.40), (0.12, 0.40, 0.48))
-    canvas.grain(top, bottom, 0.07, 6, int(rng.integers(1 << 30)))
-    pen = _pen(canvas, 0, 0, 1)
-    for _ in range(14):
-        y = rng.uniform(top + 4, bottom)
-        x, half = rng.uniform(0, canvas.width), rng.uniform(8, 34)
-        pen.line((x - half, y), (x + half, y), 1.6, (0.34, 0.55, 0.62))
-
-
 def _defocused(canvas: Canvas, rng: np.random.Generator, ground: Ground) -> Ground:
     canvas.blur(float(rng.uniform(1.1, 2.0)))
     return ground
-
-
-def _pen(canvas: Canvas, x: float, y: float, unit: float) -> Pen:
-    return Pen(canvas, float(x), float(y), float(unit))
-
-
-def _spread(rng: np.random.Generator, count: int) -> list[float]:
-    """Places between 0 and 1, about evenly spread."""
-    return [float((step + rng.uniform(0.1, 0.9)) / count) for step in range(count)]

@@ -11,10 +11,20 @@ Point = tuple[float, float]
 Outline = NDArray[np.float64]
 
 
+def evenly(first: float, last: float, count: int) -> list[float]:
+    """`count` numbers from first to last."""
+    return [float(value) for value in np.linspace(first, last, count)]
+
+
+def steps(first: float, end: float, step: float) -> list[float]:
+    """The numbers from first, `step` apart, below end."""
+    return [float(value) for value in np.arange(first, end, step)]
+
+
 def ellipse(centre: Point, across: float, down: float, turn: float = 0.0) -> Outline:
     """across, down: radii; turn in radians, clockwise in the picture."""
     size = max(across, down)
-    count = 12 if size < 4 else 20 if size < 40 else 40
+    count = 12 if size < 4 else 20 if size < 16 else 48
     t = np.linspace(0, 2 * math.pi, count, endpoint=False)
     x, y = across * np.cos(t), down * np.sin(t)
     cos, sin = math.cos(turn), math.sin(turn)
@@ -48,20 +58,20 @@ def rounded(left: float, top: float, right: float, bottom: float, radius: float)
         (left + radius, bottom - radius, 90),
         (left + radius, top + radius, 180),
     )
-    steps = np.linspace(0, 90, 5)
+    arc = np.linspace(0, 90, 5)
     return np.concatenate(
         [
             np.stack([x + radius * np.cos(t), y + radius * np.sin(t)], 1)
             for x, y, first in corners
-            for t in (np.radians(first + steps),)
+            for t in (np.radians(first + arc),)
         ]
     )
 
 
-def spline(points: Outline, steps: int = 6) -> Outline:
+def spline(points: Outline, count: int = 6) -> Outline:
     """The closed Catmull-Rom curve through the points."""
     before, after, beyond = (np.roll(points, shift, 0) for shift in (1, -1, -2))
-    t = np.linspace(0, 1, steps, endpoint=False)[:, None, None]
+    t = np.linspace(0, 1, count, endpoint=False)[:, None, None]
     curve = 0.5 * (
         2 * points
         + (after - before) * t

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -122,7 +123,7 @@ class Pen:
 
     def rod(self, points: Sequence[Point], radius: float, colour: ArrayLike) -> None:
         """Capsules of one thickness from point to point."""
-        for start, end in zip(points, points[1:], strict=False):
+        for start, end in pairwise(points):
             self.limb(start, end, radius, radius, colour, shadow=0.1)
 
     def ball(

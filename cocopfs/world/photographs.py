@@ -128,7 +128,7 @@ def _annotations(scene: Scene, turn: _Turn, photo_id: int) -> list[Mapping[str, 
     found: list[tuple[Thing, bool]] = [(thing, False) for thing in scene.people]
     found += [(scene.crowd, True)] if scene.crowd else []
     found += [(thing, False) for thing in scene.things]
-    rows = []
+    rows: list[Mapping[str, Any]] = []
     for number, (upright, crowd) in enumerate(found, start=1):
         thing = Thing.of("person" if crowd else upright.category, turn.pixels(upright.mask))
         if thing is None:

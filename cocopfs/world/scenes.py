@@ -236,8 +236,14 @@ def _draw_person(stage: Stage, context: Context, spec: SceneSpec, framing: Frami
                 figure.draw_leg(1)
             else:
                 figure.draw_legs()
+        if context.astride:
+            # Turned to what the hands hold: the far arm comes from behind the body.
+            figure.draw_arm(-1)
         figure.draw_torso()
-        figure.draw_arms()
+        if context.astride:
+            figure.draw_arm(1)
+        else:
+            figure.draw_arms()
         head = _draw_head(figure, spec)
     context.before(stage)
     if spec.kind is Kind.HIDDEN_FACE:

@@ -117,13 +117,12 @@ def _paint_beard(sheet: Sheet, person: Person) -> None:
     it = person.features
     if it.beard is Beard.NONE:
         return
-    place = sheet.part(-1.0, 1.0, 0.2, 1.16)
+    place = sheet.part(-1.0, 1.0, -0.15, 1.16)
     density = 0.42 if it.beard is Beard.STUBBLE else 0.95
     softness = 0.045 if it.beard is Beard.STUBBLE else 0.022
     hairs = patch(Grain.FINE, *place.gloss.shape, person.key, "beard")
-    mask = step(beard_cover(it, place.u, place.v) + 0.010 * hairs, softness) * ramp(
-        place.v, 1.14, 1.0
-    )
+    mask = step(beard_cover(it, place.u, place.v) + 0.010 * hairs, softness)
+    mask *= ramp(place.v, 1.14, 1.0) * ramp(place.v, -0.12, 0.15)
     colour = pigment(person.hair.colour) * np.float32(1.1)
     shades = np.clip(1 + 0.25 * hairs, 0.3, 2)
     place.cover(

@@ -4,12 +4,13 @@ what feet stand on has its origin on the ground between them."""
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cocopfs.world.colours import METAL, shade
-from cocopfs.world.outlines import ellipse
+from cocopfs.world.outlines import ellipse, evenly
 from cocopfs.world.pen import Pen
 
 
@@ -93,10 +94,10 @@ def tennis_racket(pen: Pen, colour: ArrayLike) -> None:
     pen.limb((0, 0.25), (0, -0.75), 0.11, 0.09, (0.05, 0.05, 0.06))
     pen.rod([(0, -0.7), (-0.35, -1.35)], 0.07, colour)
     pen.rod([(0, -0.7), (0.35, -1.35)], 0.07, colour)
-    for step in np.linspace(-0.6, 0.6, 7):
+    for step in evenly(-0.6, 0.6, 7):
         tall = 1.05 * math.sqrt(max(1 - (step / 0.78) ** 2, 0))
         pen.line((step, -2.25 - tall), (step, -2.25 + tall), 0.025, (0.75, 0.75, 0.72))
-    for step in np.linspace(-0.85, 0.85, 8):
+    for step in evenly(-0.85, 0.85, 8):
         wide = 0.76 * math.sqrt(max(1 - (step / 1.08) ** 2, 0))
         pen.line((-wide, -2.25 + step), (wide, -2.25 + step), 0.025, (0.75, 0.75, 0.72))
     rim = ellipse((0, -2.25), 0.80, 1.12)
@@ -131,7 +132,7 @@ def ball(pen: Pen, colour: ArrayLike, radius: float = 0.8) -> None:
     """A football, or any large ball, centred."""
     pen.ball(0, 0, radius, colour, gloss=0.25)
     dark = shade(np.asarray(colour), 0.35)
-    for angle in np.linspace(0.3, 2 * math.pi + 0.3, 6)[:-1]:
+    for angle in evenly(0.3, 2 * math.pi + 0.3, 6)[:-1]:
         x, y = 0.72 * radius * math.cos(angle), 0.72 * radius * math.sin(angle)
         pen.disc(x, y, 0.17 * radius, dark)
     pen.disc(0, 0, 0.24 * radius, dark)
@@ -140,7 +141,7 @@ def ball(pen: Pen, colour: ArrayLike, radius: float = 0.8) -> None:
 def kite(pen: Pen, colour: ArrayLike, second: ArrayLike) -> None:
     """Centred, about 2.6 high, its tail below."""
     tail = [(0.0, 1.45), (0.35, 2.1), (-0.1, 2.7), (0.3, 3.3)]
-    for start, end in zip(tail, tail[1:], strict=False):
+    for start, end in pairwise(tail):
         pen.line(start, end, 0.05, (0.6, 0.6, 0.6))
         pen.disc(*end, 0.17, second)
     pen.flat([(0, -1.3), (1.0, -0.1), (0, 1.45)], shade(np.asarray(colour), 0.8))

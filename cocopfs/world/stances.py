@@ -24,6 +24,7 @@ class Stance:
     hips: Joint = (0.0, 5.5)
     feet: tuple[Joint, Joint] = ((-0.68, 10.4), (0.68, 10.4))
     knees: tuple[Joint, Joint] | None = None  # None: as the legs' lengths have it, bent outwards
+    underfoot: float = 0.0  # height of what is stood on
 
     @property
     def ground(self) -> float:
@@ -43,6 +44,7 @@ class Stance:
             short(self.hips),
             (short(left), short(right)),
             (short(self.knees[0]), short(self.knees[1])) if self.knees else None,
+            self.underfoot,
         )
 
     def jittered(self, rng: np.random.Generator) -> Stance:
@@ -55,22 +57,24 @@ class Stance:
         )
 
 
-_SEATED = {
-    "hips": (0.0, 5.2),
-    "feet": ((-0.95, 8.35), (0.95, 8.35)),
-    "knees": ((-0.92, 5.95), (0.92, 5.95)),
-}
-_CROUCHED = {"hips": (-0.15, 5.2), "feet": ((-1.75, 8.75), (1.75, 8.75))}
+_SEATED = Stance(
+    main_hand=(0.95, 5.3),
+    other_hand=(-0.95, 5.3),
+    hips=(0.0, 5.2),
+    feet=((-0.95, 8.35), (0.95, 8.35)),
+    knees=((-0.92, 5.95), (0.92, 5.95)),
+)
 
 STANCES: Mapping[str, Stance] = {
     "standing": Stance(),
     "hand on hip": Stance(other_hand=(-1.25, 4.75)),
     "waving": Stance(main_hand=(2.5, 0.6)),
-    "holding out": Stance(main_hand=(2.25, 3.35)),
-    "holding up": Stance(main_hand=(1.7, 2.75)),
+    "holding out": Stance(main_hand=(2.75, 3.75)),
+    "holding up": Stance(main_hand=(2.0, 3.0)),
     "to the mouth": Stance(main_hand=(0.75, 1.5), other_hand=(-1.6, 5.1)),
+    "beside the head": Stance(main_hand=(2.1, 0.55), other_hand=(-1.25, 4.75)),
     "to the ear": Stance(main_hand=(1.0, 0.45), other_hand=(-1.6, 5.1)),
-    "at the chest": Stance(main_hand=(0.95, 3.5), other_hand=(-1.65, 5.2)),
+    "at the chest": Stance(main_hand=(1.0, 3.7), other_hand=(-1.65, 5.2)),
     "both at the chest": Stance(main_hand=(0.85, 3.6), other_hand=(-0.85, 3.6)),
     "both in front": Stance(main_hand=(0.75, 4.5), other_hand=(-0.75, 4.5)),
     "at a table": Stance(main_hand=(1.15, 4.45), other_hand=(-1.15, 4.45)),
@@ -86,18 +90,24 @@ STANCES: Mapping[str, Stance] = {
     "throwing": Stance(
         main_hand=(2.9, 2.1), other_hand=(-1.9, 3.4), feet=((-1.05, 10.2), (1.05, 10.3))
     ),
-    "flying a kite": Stance(main_hand=(2.15, 1.55), other_hand=(1.15, 3.3)),
-    "balancing": Stance(main_hand=(3.15, 2.9), other_hand=(-3.15, 3.3), **_CROUCHED),
+    "flying a kite": Stance(main_hand=(2.3, 1.6), other_hand=(-1.25, 4.75)),
+    "balancing": Stance(
+        main_hand=(3.15, 2.9),
+        other_hand=(-3.15, 3.3),
+        hips=(-0.15, 5.2),
+        feet=((-1.75, 8.75), (1.75, 8.75)),
+        underfoot=0.7,
+    ),
     "poles": Stance(
         main_hand=(2.2, 4.3),
         other_hand=(-2.2, 4.3),
         hips=(0.0, 5.3),
         feet=((-0.75, 9.7), (0.75, 9.7)),
     ),
-    "seated": Stance(main_hand=(0.95, 5.3), other_hand=(-0.95, 5.3), **_SEATED),
-    "seated, reading": Stance(main_hand=(0.85, 3.9), other_hand=(-0.85, 3.9), **_SEATED),
-    "seated, holding": Stance(main_hand=(1.55, 3.7), other_hand=(-0.95, 5.3), **_SEATED),
-    "seated, at the ear": Stance(main_hand=(1.0, 0.45), other_hand=(-0.95, 5.3), **_SEATED),
+    "seated": _SEATED,
+    "seated, reading": replace(_SEATED, main_hand=(0.85, 3.9), other_hand=(-0.85, 3.9)),
+    "seated, holding": replace(_SEATED, main_hand=(1.55, 3.7)),
+    "seated, at the ear": replace(_SEATED, main_hand=(1.0, 0.45)),
     # Astride something seen from its side: the leg of positive x is the near one.
     "riding": Stance(
         main_hand=(1.75, 4.35),
@@ -138,4 +148,4 @@ def two_bones(start: Joint, end: Joint, upper: float, lower: float, outwards: fl
         (middle[0] - sign * dy / reach * aside, middle[1] + sign * dx / reach * aside)
         for sign in (-1, 1)
     ]
-    return max(candidates, key=lambda joint: joint[1] + 1.3 * outwards * joint[0])
+    return max(candidates, key=lambda joint: 1.4 * joint[1] + outwards * joint[0])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cocopfs.world.colours import METAL, RUBBER, shade
+from cocopfs.world.outlines import evenly, steps
 from cocopfs.world.pen import Pen
 
 _GLASS = (0.16, 0.24, 0.32)
@@ -21,7 +22,7 @@ def bicycle(pen: Pen, colour: ArrayLike) -> None:
     for hub in (rear, front):
         pen.ring(*hub, 1.45, 0.2, RUBBER)
         pen.ring(*hub, 1.32, 0.06, METAL)
-        for angle in np.linspace(0, math.pi, 5)[:-1]:
+        for angle in evenly(0, math.pi, 5)[:-1]:
             dx, dy = 1.3 * math.cos(angle), 1.3 * math.sin(angle)
             pen.line((hub[0] - dx, hub[1] - dy), (hub[0] + dx, hub[1] + dy), 0.02, METAL)
         pen.ball(*hub, 0.16, METAL)
@@ -103,7 +104,7 @@ def bus(pen: Pen, colour: ArrayLike) -> None:
     pen.shadow(0, 0, 5.8, 0.4, 0.6)
     pen.block(-5.5, -4.4, 5.5, -0.45, colour, radius=0.35, roundness=0.5, gloss=0.3)
     pen.block(-5.2, -3.8, 5.2, -2.2, (0.05, 0.07, 0.09), radius=0.15, roundness=0.1, shadow=0)
-    for x in np.arange(-5.0, 3.2, 1.65):
+    for x in steps(-5.0, 3.2, 1.65):
         pen.panel(x, -3.65, x + 1.45, -2.35, _GLASS)
         pen.flat(
             [(x + 0.2, -2.35), (x + 0.8, -3.65), (x + 1.1, -3.65), (x + 0.5, -2.35)],
@@ -124,7 +125,7 @@ def train(pen: Pen, colour: ArrayLike, half: float) -> None:
     pen.block(-half, -4.2, half, -0.35, colour, roundness=0.5, gloss=0.3)
     pen.panel(-half, -0.5, half, -0.2, (0.05, 0.05, 0.05))
     pen.panel(-half, -1.75, half, -1.5, (0.8, 0.8, 0.76))
-    for number, x in enumerate(np.arange(-half + 0.3, half, 2.1)):
+    for number, x in enumerate(steps(-half + 0.3, half, 2.1)):
         if number % 4 == 2:
             pen.block(x, -3.8, x + 1.6, -0.55, shade(np.asarray(colour), 1.3), roundness=0.1)
             pen.panel(x + 0.2, -3.5, x + 0.72, -2.0, _GLASS)
@@ -196,7 +197,7 @@ def airplane(pen: Pen, colour: ArrayLike) -> None:
         smooth=True,
         gloss=0.3,
     )
-    for x in np.arange(-3.4, 3.4, 0.45):
+    for x in steps(-3.4, 3.4, 0.45):
         pen.disc(x, -1.65, 0.1, _GLASS)
     pen.flat([(4.0, -1.75), (4.55, -1.55), (4.5, -1.4), (4.0, -1.5)], _GLASS)
     pen.solid([(0.6, -1.0), (-0.6, -1.0), (-2.6, 0.0), (-1.9, 0.0)], shade(body, 0.8), 0.1)
