@@ -47,4 +47,4 @@ format: $(VENV)/dev.done
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Literal
 
 import cv2
@@ -20,15 +24,16 @@ from cocopfs.audit.contact_sheet import Originals, contact_sheet
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.plan import StagePlan, State
 from cocopfs.engine.progress import progress_for
-from cocopfs.engine.runner import Executor
+from cocopfs.engine.runner import Executor, stop_workers
 from cocopfs.engine.status import stage_status
 from cocopfs.engine.store import Store
 from cocopfs.errors import CocopfsError, UsageError
 from cocopfs.faces.pack import open_pack
 from cocopfs.faces.session import resolve_device
 from cocopfs.recipe import load_recipe
-from cocopfs.stages.build import Build, BuildReport, last_run
+from cocopfs.stages.build import Build, BuildReport, last_run, read_manifest
 from cocopfs.stages.pipeline import STAGE_NAMES, Materials, roles_for
+from cocopfs.world.disk import write_world
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -140,7 +145,8 @@ def status(dataset: DatasetFolder) -> None:
     """How far a build is, and what was left out and why."""
     store = Store(dataset / "work")
     found = [s for s in (stage_status(store, name) for name in STAGE_NAMES) if s is not None]
-    if not found:
+    facts = read_manifest(dataset)
+    if not found and facts is None:
         raise UsageError(
             f"nothing was built in {dataset}",
             expected="a folder with work/ inside",
@@ -148,15 +154,24 @@ def status(dataset: DatasetFolder) -> None:
         )
     table = Table("stage", "", "items", "rows", "left out", "why")
     for stage in found:
-        why = ", ".join(f"{reason.split('/')[1]} {n}" for reason, n in stage.reasons.items())
+        why = ", ".join(f"{reason.split('/')[-1]} {n}" for reason, n in stage.reasons.items())
         state = "complete" if stage.complete else f"{stage.shards} shards so far"
         table.add_row(
-            stage.stage, state, str(stage.items), str(stage.rows), str(stage.rejected), why
+            stage.stage, state, str(stage.items), str(stage.rows), str(stage.rejected), _plain(why)
         )
-    _out.print(table)
-    whole = (dataset / "manifest.json").is_file()
+    if found:
+        _out.print(table)
+    if facts is None:
+        _out.print(f"The dataset in {_plain(str(dataset))} is not complete.")
+        return
+    rows = sum(split["rows"] for split in facts["splits"].values())
+    limit = facts["sources"]["coco"]["limit"]
+    made = f"recipe {facts['recipe']['name']}" + (f", --limit {limit}" if limit else "")
     _out.print(
-        f"The dataset in {escape(str(dataset))} is {'complete' if whole else 'not complete'}."
+        f"The dataset in {_plain(str(dataset))} is complete: {rows} samples from "
+        f"{facts['photos']['kept']} of {facts['photos']['read']} photos ({_plain(made)}).",
+        soft_wrap=True,
+        highlight=False,
     )
 
 
@@ -173,13 +188,16 @@ def preview(
     ] = None,
 ) -> None:
     """A contact sheet: original, portrait, swap, captions."""
-    run = last_run(dataset)
-    originals = Originals(coco or Path(run["coco"]), vggface2 or Path(run["vggface2"]))
-    sheet = contact_sheet(dataset, originals, count)
+    if coco is None or vggface2 is None:
+        run = last_run(dataset)
+        coco, vggface2 = coco or Path(run["coco"]), vggface2 or Path(run["vggface2"])
     target = to or dataset / "private" / "preview.png"
-    _, data = cv2.imencode(target.suffix or ".png", sheet)
+    if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise UsageError(f"--to {target} is no picture's name", expected="a name in .png or .jpg")
+    sheet = contact_sheet(dataset, Originals(coco, vggface2), count)
+    _, data = cv2.imencode(target.suffix.lower(), sheet)
     commit_bytes(target, data.tobytes())
-    _out.print(f"The contact sheet is {escape(str(target))}", soft_wrap=True)
+    _out.print(f"The contact sheet is {_plain(str(target))}", soft_wrap=True)
 
 
 @app.command()
@@ -195,26 +213,60 @@ def doctor(
         table.add_column(overflow="fold")
     for finding in findings:
         mark = "[green]ok[/]" if finding.good else "[red]![/]"
-        table.add_row(mark, finding.subject, escape(finding.found))
+        table.add_row(mark, finding.subject, _plain(finding.found))
         if not finding.good:
-            table.add_row("", "", f"[yellow]→ {escape(finding.remedy)}[/]")
+            table.add_row("", "", f"[yellow]→ {_plain(finding.remedy)}[/]")
     _out.print(table)
     if not all(finding.good for finding in findings):
         raise typer.Exit(2)
+
+
+@app.command()
+def world(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder that is not there yet")],
+    photos: Annotated[int, typer.Option(min=1)] = 300,
+    identities: Annotated[int, typer.Option(min=1)] = 100,
+    portraits: Annotated[int, typer.Option(min=1, help="portraits an identity")] = 12,
+    seed: Annotated[int, typer.Option(help="the same seed draws the same files")] = 0,
+    workers: Workers = 1,
+) -> None:
+    """Draw a world of invented people: photographs as COCO's, portraits as VGGFace2's."""
+    drawn = write_world(folder, photos, identities, portraits, seed, workers)
+    _out.print(
+        f"{photos} photos and {identities} identities x {portraits} portraits in "
+        f"{_plain(str(folder))}\n"
+        f"next: cocopfs build trial --coco {_plain(str(drawn.coco))} "
+        f"--vggface2 {_plain(str(drawn.vggface2))} --pack PACK --out OUT",
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 def main() -> None:
     """The `cocopfs` command. Exit codes: 0 complete, 2 usage or configuration, 3 too many broken
     items, 4 incomplete, 130 interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         app()
     except CocopfsError as error:
-        _log.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        _log.print(f"[bold red]error:[/] {_plain(str(error))}", soft_wrap=True, highlight=False)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except _Interrupted:
         _log.print("interrupted: the same command goes on where it stopped")
-        sys.exit(130)
+        stop_workers()
+        sys.stdout.flush()
+        # Threads in the middle of a network would be waited for, or abort the interpreter.
+        os._exit(130)
+
+
+class _Interrupted(BaseException):
+    """Ctrl-C or SIGTERM. Typer would turn a KeyboardInterrupt into a silent exit."""
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise _Interrupted
 
 
 def _prepare(
@@ -242,7 +294,14 @@ def _prepare(
 
 
 def _say(line: str) -> None:
-    _log.print(escape(line), highlight=False)
+    _log.print(_plain(line), highlight=False)
+
+
+def _plain(text: str) -> str:
+    """Text from outside as it may be printed: no markup of rich's, no control characters but line
+    breaks (names and captions may carry what steers a terminal)."""
+    kept = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
+    return escape(kept)
 
 
 def _plan_table(plans: list[StagePlan]) -> Table:
@@ -255,13 +314,13 @@ def _plan_table(plans: list[StagePlan]) -> Table:
             f"[{colour[step.state]}]{step.state}[/]",
             "" if step.items is None else str(step.items),
             shards and f"{shards} of {step.shards}",
-            escape("; ".join(step.reasons)),
+            _plain("; ".join(step.reasons)),
         )
     return table
 
 
 def _tell(report: BuildReport) -> None:
-    photos, out = report.manifest["photos"], escape(str(report.out))
+    photos, out = report.manifest["photos"], _plain(str(report.out))
     rows = sum(split["rows"] for split in report.manifest["splits"].values())
     if not report.worked:
         _out.print("Nothing to do: the dataset is complete and up to date.")

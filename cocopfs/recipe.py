@@ -129,7 +129,6 @@ class SwapPart(_Part):
     )
     poisson: bool = Field(False, description="blend: Poisson blending at the mask's edge")
     jpeg_quality: int = Field(95, ge=50, le=100, description="JPEG quality, always 4:4:4")
-    max_batch: Count = Field(5, description="faces in one call of the swapper")
     shard_photos: Count = Field(64, description="photos a shard")
 
 
@@ -198,8 +197,12 @@ class Recipe(_Part):
 
     @property
     def digest(self) -> str:
-        """sha256 of the recipe as canonical JSON."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """sha256 of what changes the dataset, as canonical JSON: not of the recipe's prose, nor of
+        how many broken files are tolerated."""
+        changing = self.model_dump(
+            mode="json", exclude={"description": True, "runtime": {"max_failed_share"}}
+        )
+        text = json.dumps(changing, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -230,7 +233,7 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
         raise UsageError(f"recipe {path} cannot be read: {error}") from error
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"recipe {path} is not valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise UsageError(

@@ -9,7 +9,6 @@ spans 0 to its width. Landmarks are points, as OpenCV's: the first pixel's centr
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -382,12 +381,26 @@ class CaptionForm(StrEnum):
     PREFIX = "prefix"
 
 
+class PrefixReason(StrEnum):
+    """Why a caption got the name in a sentence of its own."""
+
+    NO_PERSON = "no_person"
+    SEVERAL_PEOPLE = "several_people"
+    MINOR = "minor"
+    DEPICTED = "depicted"  # a statue, somebody on TV
+    AMBIGUOUS = "ambiguous"  # perhaps no person, or nobody who is there
+    UNSURE = "unsure"  # where the person's phrase begins or ends is not sure
+    REFERENCE = "reference"  # the reference's rules found no place
+
+
 @dataclass(frozen=True, slots=True)
 class NamedCaptions:
-    """A sample's captions and the name to write in: the input of `caption`."""
+    """A sample's captions and the name to write in: the input of `caption`. The identity's gender
+    tells two people of a caption apart."""
 
     sample_id: str
     name: str
+    gender: Gender | None
     captions: tuple[Caption, ...]
 
     @property
@@ -398,7 +411,8 @@ class NamedCaptions:
 @dataclass(frozen=True, slots=True)
 class EnrichedCaptions:
     """Captions with the name (`caption`), every list aligned with the originals. The `_tok` lists
-    carry `[TOK]` in place of the name."""
+    carry `[TOK]` in place of the name. `prefix_reasons` are those of PrefixReason, and empty where
+    the form is another."""
 
     sample_id: str
     in_place: tuple[str, ...]
@@ -406,6 +420,7 @@ class EnrichedCaptions:
     in_place_tok: tuple[str, ...]
     in_parentheses_tok: tuple[str, ...]
     forms: tuple[CaptionForm, ...]
+    prefix_reasons: tuple[str, ...]
 
     @property
     def item(self) -> str:
@@ -534,7 +549,6 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     SIZE_MISMATCH = "size_mismatch"
     BAD_ANNOTATION = "bad_annotation"
-    FILE_CHANGED = "file_changed"
     # select
     NO_PERSON = "no_person"
     SEVERAL_PEOPLE = "several_people"
@@ -572,7 +586,6 @@ _FAULTS = frozenset(
         Reason.TOO_MANY_PIXELS,
         Reason.SIZE_MISMATCH,
         Reason.BAD_ANNOTATION,
-        Reason.FILE_CHANGED,
     }
 )
 
@@ -600,8 +613,3 @@ def pack_vector(vector: NDArray[np.floating[Any]]) -> bytes:
 def unpack_vector(data: bytes) -> NDArray[np.float32]:
     """The inverse of `pack_vector`: (d,) float32, read-only."""
     return np.frombuffer(data, "<f4")
-
-
-def items(rows: Iterable[Any]) -> set[str]:
-    """The items that rows belong to."""
-    return {row.item for row in rows}

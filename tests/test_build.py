@@ -6,6 +6,10 @@ import json
 import os
 import random
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -19,9 +23,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from cocopfs.audit.contact_sheet import published_files
+from cocopfs.engine.lock import only_build
 from cocopfs.engine.progress import LineProgress
 from cocopfs.engine.runner import Executor
 from cocopfs.engine.store import Store, Upstream, read_rows
+from cocopfs.errors import IncompleteError
 from cocopfs.faces.pack import open_pack
 from cocopfs.publish.mark import read_mark
 from cocopfs.recipe import load_recipe
@@ -284,7 +290,7 @@ def test_the_same_command_again_does_nothing_and_says_so(
     assert "Nothing to do" in ended.output
     after = {path: path.stat().st_mtime_ns for path in copied.rglob("*")}
     changed = {path.name for path in before if before[path] != after.get(path)}
-    assert changed <= {"work"}, "only the write probe touches its folder"
+    assert changed <= {"work", ".lock"}, "only the write probe and the lock are touched"
     assert before.keys() == after.keys()
 
 
@@ -467,24 +473,145 @@ def test_the_manifest_names_every_published_file_and_its_hash(trial: Path) -> No
     assert os.uname().nodename not in text
 
 
-def test_a_picture_that_changes_between_stages_is_noticed(
-    material: Material, tmp_path: Path
-) -> None:
+@pytest.fixture
+def changing(material: Material, tmp_path: Path) -> Material:
+    """Material whose photographs may be changed."""
     coco = tmp_path / "coco"
     shutil.copytree(material.coco, coco)
-    changing = Material(coco, material.vggface2, material.pack)
-    build = trial_build(changing, tmp_path / "out")
+    return Material(coco, material.vggface2, material.pack)
+
+
+def first_photo(build: Build) -> Path:
+    """Run the steps before `swap`; the file of the first photo that it will swap."""
     run_steps(build, "select", "describe", "enroll", "match", "calibrate")
-    photo = next(upstream(tmp_path / "out", "match").read("match", Pairing)).photo_id
-    path = next(coco.glob(f"*/{photo:012d}.jpg"))
+    photo = next(upstream(build.out, "match").read("match", Pairing)).photo_id
+    return next(build.materials.coco.glob(f"*/{photo:012d}.jpg"))
+
+
+def test_a_picture_that_changes_between_stages_is_noticed(
+    changing: Material, tmp_path: Path
+) -> None:
+    build = trial_build(changing, tmp_path / "out")
+    path = first_photo(build)
     stat = path.stat()
     data = bytearray(path.read_bytes())
-    data[-3] ^= 1
+    data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data))
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    run_steps(build, "swap")
-    found = stage_rejections(tmp_path / "out", "swap")
-    assert [(row.item, row.reason) for row in found] == [(str(photo), Reason.FILE_CHANGED)]
+    with pytest.raises(IncompleteError, match=path.name):
+        run_steps(build, "swap")
+
+
+class _Removing(LineProgress):
+    """Takes a file away when `swap` begins: after the plan has seen it."""
+
+    def __init__(self, path: Path, to: Path) -> None:
+        super().__init__(Console(quiet=True))
+        self.path, self.to = path, to
+
+    def start(self, stage: str, total: int) -> None:
+        super().start(stage, total)
+        if stage == "swap":
+            self.path.rename(self.to)
+
+
+def test_a_file_that_is_away_for_a_moment_costs_no_sample(
+    trial: Path, changing: Material, tmp_path: Path
+) -> None:
+    build = trial_build(changing, tmp_path / "out")
+    path, away = first_photo(build), tmp_path / "away.jpg"
+    with pytest.raises(IncompleteError, match="same command again"):
+        build.run(ALONE, _Removing(path, away), _nobody)
+    away.rename(path)
+    run(build)
+    assert published(tmp_path / "out") == published(trial)
+
+
+def test_a_folder_of_other_things_is_refused(
+    material: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    ended = cocopfs(capsys, "build", "trial", *material.options(tmp_path))
+    assert ended.code == 2
+    assert "holds other things" in ended.error
+    assert (tmp_path / "README.md").read_text() == "mine"
+
+
+def test_a_limit_does_not_shrink_a_dataset_by_a_slip(
+    copied: Path, material: Material, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = published(copied)
+    ended = cocopfs(capsys, "build", "trial", *material.options(copied, "--limit", 5))
+    assert ended.code == 2
+    assert "would replace it by a part" in ended.error
+    assert published(copied) == before
+
+
+def test_two_builds_do_not_meet_in_one_folder(
+    copied: Path, material: Material, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with only_build(copied / "work"):
+        ended = cocopfs(capsys, "build", "trial", *material.options(copied))
+    assert ended.code == 2
+    assert f"another build is running in {copied} (process {os.getpid()}" in ended.error
+
+
+def test_a_setting_of_select_reaches_all_who_read_pictures(
+    material: Material, tmp_path: Path
+) -> None:
+    build = trial_build(material, tmp_path / "out", "select.max_pixels=100000")
+    run_steps(build, "enroll")
+    (plan,) = (
+        step for step in trial_build(material, tmp_path / "out").plan() if step.stage == "enroll"
+    )
+    assert plan.state == "to do"
+
+
+def test_a_dataset_can_do_without_its_work_folder(
+    copied: Path, material: Material, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = published(copied)
+    shutil.rmtree(copied / "work")
+    assert "is complete" in cocopfs(capsys, "status", copied).output
+    assert cocopfs(capsys, "preview", copied, "--count", 1).code == 0
+    (copied / "private" / "preview.png").unlink()
+    ended = cocopfs(capsys, "build", "trial", *material.options(copied))
+    assert "is gone" in ended.error
+    assert published(copied) == before
+
+
+def test_preview_asks_for_what_it_does_not_find(
+    copied: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (copied / "run.json").unlink()
+    ended = cocopfs(capsys, "preview", copied)
+    assert ended.code == 2
+    assert "--coco" in ended.error
+    folders = ("--coco", tmp_path / "no", "--vggface2", tmp_path / "no")
+    assert cocopfs(capsys, "preview", copied, *folders).code == 2
+    (copied / "private" / "identities.parquet").write_bytes(b"no table")
+    assert cocopfs(capsys, "preview", copied, *folders).code == 2
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_says_so_and_goes_on(
+    trial: Path, material: Material, tmp_path: Path, backend: str, number: signal.Signals
+) -> None:
+    options = [str(word) for word in material.options(tmp_path / "out")]
+    command = [sys.executable, "-m", "cocopfs", "build", "trial", *options]
+    command += ["--workers", "2", "--executor", backend]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "out" / "work" / ".lock").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.5)
+    process.send_signal(number)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 130, error
+    assert "interrupted: the same command goes on" in error
+    run(trial_build(material, tmp_path / "out"))
+    assert published(tmp_path / "out") == published(trial)
 
 
 def upstream(out: Path, stage: str) -> Upstream:

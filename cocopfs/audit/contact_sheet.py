@@ -12,6 +12,7 @@ import cv2
 import matplotlib
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -19,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
 from cocopfs.records import Box, Identity, Portrait, Sample
+from cocopfs.sources.paths import UnsafePathError, inside
 from cocopfs.sources.pictures import PictureError, read_picture
 
 _TILE = 300
@@ -42,12 +44,19 @@ def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uin
     The samples are a stable draw by hash, spread over the photos: every photo comes once before
     one comes twice. Raises UsageError when `out` holds no complete dataset.
     """
-    portraits = {
-        portrait.portrait_id: portrait
-        for identity in read_rows(out / "private" / "identities.parquet", Identity)
-        for portrait in (*identity.sources, identity.reference)
-    }
-    rows = [_row(sample, originals, portraits) for sample in draw(out, count)]
+    try:
+        portraits = {
+            portrait.portrait_id: portrait
+            for identity in read_rows(out / "private" / "identities.parquet", Identity)
+            for portrait in (*identity.sources, identity.reference)
+        }
+        rows = [_row(sample, originals, portraits) for sample in draw(out, count)]
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise UsageError(
+            f"the contact sheet of {out} cannot be made: {error}",
+            expected="the dataset's files, private/ among them, and the folders of the originals",
+            hint="say where they lie with --coco and --vggface2, or build the dataset again",
+        ) from error
     return np.concatenate([_header(), *rows]) if rows else _header()
 
 
@@ -71,8 +80,9 @@ def published_files(out: Path) -> list[Path]:
     """The Parquet files that the manifest names, in order."""
     try:
         manifest = msgspec.json.decode((out / "manifest.json").read_bytes())
-        return [out / path for path in sorted(manifest["files"]) if path.startswith("data/")]
-    except (FileNotFoundError, NotADirectoryError, KeyError, msgspec.DecodeError) as error:
+        names = [path for path in sorted(manifest["files"]) if path.startswith("data/")]
+        return [inside(out, name) for name in names]
+    except (OSError, KeyError, TypeError, msgspec.DecodeError, UnsafePathError) as error:
         raise UsageError(
             f"{out} holds no complete dataset: manifest.json is missing or broken",
             hint=f"cocopfs build RECIPE --out {out} ...",
@@ -88,7 +98,8 @@ def _samples(out: Path, wanted: set[str]) -> Iterator[Sample]:
 
 def _row(sample: Sample, originals: Originals, portraits: dict[str, Portrait]) -> NDArray[np.uint8]:
     decoded = cv2.imdecode(np.frombuffer(sample.image.bytes, np.uint8), cv2.IMREAD_COLOR)
-    assert decoded is not None
+    if decoded is None:
+        raise ValueError(f"the picture of {sample.sample_id} cannot be decoded")
     swapped = decoded.astype(np.uint8, copy=False)
     face = Box(sample.face_x, sample.face_y, sample.face_width, sample.face_height)
     tiles = [

@@ -1,17 +1,18 @@
-"""Finding the one person of a caption: where the noun phrase and its head lie."""
+"""Finding the one person whom a caption is about, or why there is none."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from cocopfs.captions.mentions import Mention, MentionKind, find_mentions
 from cocopfs.captions.template import CaptionTemplate
+from cocopfs.captions.words import Lexicon, Word, lexicon_of, split
+from cocopfs.records import Gender, PrefixReason
 
 
 @dataclass(frozen=True, slots=True)
 class NounPhrase:
-    """Places in a caption: the phrase is text[start:end] (determiner, modifiers, head, and the
+    """Places in a caption: the phrase is text[start:end] (determiner, modifiers, noun, and the
     possessive ending if it has one); `ending` is that ending ("'s") or nothing."""
 
     start: int
@@ -19,151 +20,106 @@ class NounPhrase:
     ending: str
 
 
-def find_person(text: str, template: CaptionTemplate) -> NounPhrase | None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The person's phrase, or the reason why there is none; and every mention of people."""
+
+    phrase: NounPhrase | None
+    reason: PrefixReason | None
+    words: list[Word]
+    mentions: list[Mention]
+
+
+def find_person(text: str, template: CaptionTemplate, gender: Gender | None = None) -> Found:
     """The noun phrase of the only person whom a caption mentions.
 
-    None where no person or more than one is mentioned, or where it is not sure what belongs to the
-    phrase: a name in the wrong place is worse than one in a sentence of its own.
+    A name in the wrong place is worse than one in a sentence of its own, so any doubt is a reason
+    for none. Two people of told and different genders, apart from each other in the caption, are
+    told apart by `gender`: the photo has one person, and the identity shares that one's gender.
     text: with single blanks, see `cocopfs.captions.enrich.tidy`.
     """
-    lexicon = _lexicon(template)
-    words = _words(text)
-    heads = []
-    for index, word in enumerate(words):
-        if _next_is(words, index, lexicon.animals):
-            continue
-        if word.noun in lexicon.other:
-            return None
-        if word.noun in lexicon.one:
-            heads.append(index)
-    if not heads:
-        return None
-    head = heads[-1]
-    start = _phrase_start(words, head, lexicon)
-    if start is None or any(index < start for index in heads) or not _ends(words, head, lexicon):
-        return None
-    return NounPhrase(words[start].start, words[head].end, words[head].ending)
-
-
-# --- words ----------------------------------------------------------------------------------------
-
-# Compounds with a hyphen are one word: "man-made" has no "man" in it.
-_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
-_POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    start: int
-    end: int
-    text: str  # lower case
-    noun: str  # without the possessive ending
-    ending: str  # as written
-    joined: bool  # nothing but a blank before it
-
-
-def _words(text: str) -> list[_Word]:
-    words: list[_Word] = []
-    end = -1
-    for found in _WORD.finditer(text):
-        ending = _POSSESSIVE.search(found[0])
-        noun = found[0][: ending.start()] if ending else found[0]
-        joined = text[end : found.start()] == " "
-        words.append(
-            _Word(
-                found.start(),
-                found.end(),
-                found[0].lower(),
-                noun.lower(),
-                ending[0] if ending else "",
-                joined,
-            )
-        )
-        end = found.end()
-    return words
-
-
-def _next_is(words: list[_Word], index: int, kind: frozenset[str]) -> bool:
-    return index + 1 < len(words) and words[index + 1].joined and words[index + 1].noun in kind
-
-
-# --- the phrase -----------------------------------------------------------------------------------
-
-_LONGEST = 6  # words before the head
-
-
-def _phrase_start(words: list[_Word], head: int, lexicon: _Lexicon) -> int | None:
-    """The first word of the phrase, from its head to the left; None where it is not sure."""
-    index = head
-    while head - index < _LONGEST:
-        if index == 0:
-            return 0
-        before = words[index - 1]
-        if not words[index].joined:
-            return None
-        if before.text in lexicon.determiners:
-            start = index - 1
-            negated = (
-                start > 0 and words[start].joined and words[start - 1].text in lexicon.negations
-            )
-            return None if negated else start
-        if before.text in lexicon.prepositions:
-            return index
-        if before.text in lexicon.function_words or not _may_modify(words, index - 1, lexicon):
-            return None
-        index -= 1
-    return None
-
-
-def _may_modify(words: list[_Word], index: int, lexicon: _Lexicon) -> bool:
-    """Whether an unknown word can be a modifier; else it is a verb or the head of another phrase:
-    "horse carrying man", "dog chases man"."""
-    word = words[index]
-    if word.text.endswith("ing"):
-        return index == 0 or (word.joined and words[index - 1].text in lexicon.determiners)
-    return not _has_s(word)
-
-
-def _ends(words: list[_Word], head: int, lexicon: _Lexicon) -> bool:
-    """Whether the phrase ends with its head: "a man cave", "a woman statue" go on."""
-    if words[head].ending or head + 1 == len(words) or not words[head + 1].joined:
-        return True
-    after = words[head + 1]
-    return after.text in lexicon.after or after.text.endswith(("ing", "ed", "ly")) or _has_s(after)
-
-
-def _has_s(word: _Word) -> bool:
-    """Whether an ending makes a word a verb or a plural: not so in "tennis", "dress", "bus"."""
-    return word.text.endswith("s") and not word.text.endswith(("is", "ss", "us", "'s", "’s"))
-
-
-# --- the template's words -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    one: frozenset[str]
-    other: frozenset[str]
-    animals: frozenset[str]
-    determiners: frozenset[str]
-    prepositions: frozenset[str]
-    function_words: frozenset[str]
-    negations: frozenset[str]
-    after: frozenset[str]
-
-
-@lru_cache(maxsize=8)
-def _lexicon(template: CaptionTemplate) -> _Lexicon:
-    function_words = frozenset(template.function_words)
-    prepositions = frozenset(template.prepositions)
-    return _Lexicon(
-        one=frozenset(template.persons.one),
-        other=frozenset((*template.persons.other, *template.minors)),
-        animals=frozenset(template.animals),
-        determiners=frozenset(template.determiners),
-        prepositions=prepositions,
-        function_words=function_words,
-        negations=frozenset(template.negations),
-        # "a pitcher of beer": what is followed by "of" may be no person
-        after=(function_words | prepositions | frozenset(template.followers)) - {"of"},
+    lexicon = lexicon_of(template)
+    words = split(text, lexicon)
+    mentions = _joined(find_mentions(words, lexicon), words, lexicon)
+    chosen = _choose(mentions, words, lexicon, gender)
+    if isinstance(chosen, PrefixReason):
+        return Found(None, chosen, words, mentions)
+    head = words[chosen.head]
+    return Found(
+        NounPhrase(words[chosen.first].start, head.end, head.ending), None, words, mentions
     )
+
+
+def _choose(
+    mentions: list[Mention], words: list[Word], lexicon: Lexicon, gender: Gender | None
+) -> Mention | PrefixReason:
+    kinds = {mention.kind for mention in mentions}
+    people = [mention for mention in mentions if mention.kind is MentionKind.PERSON]
+    if MentionKind.MINOR in kinds:
+        return PrefixReason.MINOR
+    if MentionKind.SEVERAL in kinds or (people and MentionKind.ANOTHER in kinds):
+        return PrefixReason.SEVERAL_PEOPLE
+    unclear = [
+        reason
+        for kind, reason in (
+            (MentionKind.UNSURE, PrefixReason.UNSURE),
+            (MentionKind.AMBIGUOUS, PrefixReason.AMBIGUOUS),
+        )
+        if kind in kinds
+    ]
+    if len(people) > 1 or (people and MentionKind.UNSURE in kinds):
+        choice = None if unclear else _of_gender(people, words, lexicon, gender)
+        return choice or PrefixReason.SEVERAL_PEOPLE
+    if people:
+        return unclear[0] if unclear else people[0]
+    depicted = [mention for mention in mentions if mention.kind is MentionKind.DEPICTED]
+    if depicted:
+        return PrefixReason.SEVERAL_PEOPLE if len(depicted) > 1 else PrefixReason.DEPICTED
+    if unclear:
+        return unclear[0]
+    return PrefixReason.AMBIGUOUS if MentionKind.OWNER in kinds else PrefixReason.NO_PERSON
+
+
+def _joined(mentions: list[Mention], words: list[Word], lexicon: Lexicon) -> list[Mention]:
+    """Without second mentions of the same person, and with a company told as depicted together."""
+    kept: list[Mention] = []
+    for mention in mentions:
+        if kept and mention.kind is MentionKind.PERSON:
+            last = kept[-1]
+            between = [word.text for word in words[last.head + 1 : mention.first]]
+            if last.kind is MentionKind.DEPICTED and between in (["and"], ["with"], []):
+                kept.append(Mention(MentionKind.DEPICTED, mention.first, mention.head))
+                continue
+            if last.kind is MentionKind.PERSON and _is_same(between, lexicon):
+                continue
+        kept.append(mention)
+    return kept
+
+
+def _is_same(between: list[str], lexicon: Lexicon) -> bool:
+    """ "A man dressed as a woman", "the man is a surfer"."""
+    if between in (["is"], ["was"]):
+        return True
+    return len(between) > 1 and between[-1] in ("as", "like") and between[-2] in lexicon.disguises
+
+
+def _of_gender(
+    people: list[Mention], words: list[Word], lexicon: Lexicon, gender: Gender | None
+) -> Mention | None:
+    if gender is None or len(people) != 2:
+        return None
+    first, second = people
+    if [word.text for word in words[first.head + 1 : second.first]] in ([], ["and"], ["or"]):
+        return None
+    told = [_gender(mention, words, lexicon) for mention in people]
+    if None in told or told[0] == told[1]:
+        return None
+    return people[told.index(gender)]
+
+
+def _gender(mention: Mention, words: list[Word], lexicon: Lexicon) -> Gender | None:
+    nouns = {word.noun for word in words[mention.first : mention.head + 1]}
+    female, male = bool(nouns & lexicon.female), bool(nouns & lexicon.male)
+    if female == male:
+        return None
+    return Gender.FEMALE if female else Gender.MALE

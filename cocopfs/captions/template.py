@@ -1,9 +1,10 @@
-"""The caption template: the words and sentences of a `templates/captions/*.yaml` file."""
+"""The caption template: the words, sentences and rules of a `templates/captions/*.yaml` file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from cocopfs import resources
 from cocopfs.errors import UsageError
 
 _FOLDER = resources.TEMPLATES / "captions"
+NAMES_FILE = _FOLDER / "names.yaml"  # the names of `cocopfs.captions.pseudonyms`, no template
 
 
 def _lower_case(word: str) -> str:
@@ -23,81 +25,168 @@ def _lower_case(word: str) -> str:
     return word
 
 
-def _has_both_places(prefix: str) -> str:
-    name, caption = prefix.find("{name}"), prefix.find("{caption}")
-    if not 0 <= name < caption or sorted(c for c in prefix if c in "{}") != ["{", "{", "}", "}"]:
-        raise ValueError(f"{prefix!r} has not {{name}} and, after it, {{caption}}, once each")
-    return prefix
+def _with_places(*places: str) -> Any:
+    def check(sentence: str) -> str:
+        wanted = "".join(places)
+        if "".join(_braced(sentence)) != wanted:
+            raise ValueError(f"{sentence!r} has not {' and, after it, '.join(places)}, once each")
+        return sentence
+
+    return AfterValidator(check)
+
+
+def _braced(sentence: str) -> list[str]:
+    """ "An image with {name}. {caption}" → ["{name}", "{caption}"]; a stray brace stays alone."""
+    found, start = [], -1
+    for index, letter in enumerate(sentence):
+        if letter == "{":
+            start = index
+            found.append(letter)
+        elif letter == "}":
+            if start < 0:
+                return [letter]
+            found[-1] = sentence[start : index + 1]
+            start = -1
+    return found
 
 
 Word = Annotated[str, AfterValidator(_lower_case)]
-Prefix = Annotated[str, AfterValidator(_has_both_places)]
+Words = tuple[Word, ...]
+Prefix = Annotated[str, _with_places("{name}", "{caption}")]
+Named = Annotated[str, _with_places("{left}", "{name}", "{right}")]
+WithKeyword = Annotated[str, _with_places("{left}", "{keyword}", "{name}", "{right}")]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Persons(_Part):
-    """`one`: nouns of exactly one adult. `other`: words that mean, or may mean, anybody else."""
+class Ambiguous(_Part):
+    """Words beside a noun, or else anywhere in the caption, that make it a person or a thing."""
 
-    one: tuple[Word, ...] = Field(min_length=1)
-    other: tuple[Word, ...]
+    person: Words
+    thing: Words
+
+
+class Persons(_Part):
+    """Nouns of people; see `templates/captions/natural.yaml`, as for all lists of words."""
+
+    one: Words = Field(min_length=1)
+    several: Words
+    collective: Words
+    alone: Words
+    classes: Words
+    another: Words
+    behind_camera: Words
+    of_animals: Words
+    describing: Words
+    ambiguous: Mapping[Word, Ambiguous]
+    devices: Words
+
+
+class Depictions(_Part):
+    """Words that tell of people who are not there but in a picture, or made of bronze."""
+
+    figures: Words
+    surfaces: Words
+    pictures: Words
+    made: Words
+    material: Words
+    relations: Words
+    hung: Words
+    places: Words
+    appearing: Words
+    applied: Words
+
+
+class Reference(_Part):
+    """The rules of the dataset's authors; see `templates/captions/paper.yaml`."""
+
+    keywords: Words = Field(min_length=1)
+    in_place: tuple[Named | WithKeyword, ...] = Field(min_length=1)
+    in_parentheses: tuple[WithKeyword, ...] = Field(min_length=1)
 
 
 class CaptionTemplate(_Part):
-    """See `templates/captions/natural.yaml`, which says what each list of words is for."""
+    """`reference`: these rules write the names, and the words serve for minors and gender only."""
 
-    digest: str  # sha256 of the file's bytes
+    digest: str  # sha256 of the file's bytes, and of those of the one that it extends
     persons: Persons
-    minors: tuple[Word, ...]
-    animals: tuple[Word, ...]
-    female: tuple[Word, ...]
-    male: tuple[Word, ...]
-    determiners: tuple[Word, ...]
-    prepositions: tuple[Word, ...]
-    function_words: tuple[Word, ...]
-    negations: tuple[Word, ...]
-    followers: tuple[Word, ...]
+    minors: Words
+    animals: Words
+    things: Words
+    belongings: Words
+    depictions: Depictions
+    female: Words
+    male: Words
+    determiners: Words
+    possessives: Words
+    adjectives: Words
+    s_words: Words
+    prepositions: Words
+    openers: Words
+    function_words: Words
+    numbers: Words
+    negations: Words
+    disguises: Words
+    verbs: Words
+    followers: Words
     prefixes: tuple[Prefix, ...] = Field(min_length=1)
+    reference: Reference | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
 
 def template_names() -> list[str]:
     """The templates that come with the package."""
-    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml") if path != NAMES_FILE)
 
 
 def load_template(name: str) -> CaptionTemplate:
     """The template of that name, or in that YAML file.
 
+    A file may say `extends: natural` (or another name of the package) and then gives only the fields
+    that differ.
     name: one of `template_names()`, or a path that ends in .yaml or .yml.
     Raises UsageError that names the file and the field.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else _FOLDER / f"{name}.yaml"
+    if path == NAMES_FILE:
+        raise _unknown(name)
+    return _parse(_read(path, name), path)
+
+
+def _read(path: Path, name: str) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
-        raise UsageError(
-            f"there is no caption template {name!r}",
-            expected=f"one of {', '.join(template_names())}, or the path of a .yaml file",
-        ) from None
+        raise _unknown(name) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"caption template {path} cannot be read: {error}") from error
-    return _parse(data, path)
+
+
+def _unknown(name: str) -> UsageError:
+    return UsageError(
+        f"there is no caption template {name!r}",
+        expected=f"one of {', '.join(template_names())}, or the path of a .yaml file",
+    )
 
 
 @lru_cache(maxsize=8)
 def _parse(data: bytes, path: Path) -> CaptionTemplate:
-    try:
-        content: Any = yaml.safe_load(data)
-    except (yaml.YAMLError, ValueError) as error:
-        raise UsageError(f"caption template {path} is not valid YAML: {error}") from error
-    if not isinstance(content, dict) or "digest" in content:
-        raise UsageError(
-            f"caption template {path} is not a template",
-            expected=f"a mapping of {', '.join(_fields())}",
-        )
-    content["digest"] = hashlib.sha256(data).hexdigest()
+    content, digest = _content(data, path), hashlib.sha256(data)
+    base = content.pop("extends", None)
+    if base is not None:
+        if base not in template_names() or base == path.stem:
+            raise UsageError(
+                f"caption template {path} extends {base!r}",
+                expected=f"one of {', '.join(template_names())}",
+            )
+        data_of_base = _read(_FOLDER / f"{base}.yaml", base)
+        digest.update(data_of_base)
+        content = _content(data_of_base, _FOLDER / f"{base}.yaml") | content
+    content["digest"] = digest.hexdigest()
     try:
         return CaptionTemplate.model_validate_json(json.dumps(content))
     except ValidationError as error:
@@ -111,6 +200,19 @@ def _parse(data: bytes, path: Path) -> CaptionTemplate:
         ) from error
     except TypeError as error:  # keys or values that JSON does not know
         raise UsageError(f"caption template {path} cannot be used: {error}") from error
+
+
+def _content(data: bytes, path: Path) -> dict[str, Any]:
+    try:
+        content: Any = yaml.safe_load(data)
+    except (yaml.YAMLError, ValueError) as error:
+        raise UsageError(f"caption template {path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict) or "digest" in content:
+        raise UsageError(
+            f"caption template {path} is not a template",
+            expected=f"a mapping of {', '.join(_fields())}",
+        )
+    return content
 
 
 def _fields() -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cocopfs.engine.fingerprint import describe_stage, digest, shard_fingerprint
 from cocopfs.engine.stage import Stage
-from cocopfs.engine.store import StageManifest, Store, Upstream
+from cocopfs.engine.store import ShardManifest, StageManifest, Store, Upstream
 
 
 class State(StrEnum):
@@ -44,15 +44,17 @@ def plan(stages: Sequence[Stage], store: Store) -> list[StagePlan]:
             continue
         total = fresh = 0
         stage_digest = digest(describe_stage(stage))
-        planned = set()
+        planned: list[ShardManifest | None] = []
         for shard in stage.shards(upstream):
             total += 1
-            planned.add(shard.shard_id)
             manifest = store.shard(stage.name, shard.shard_id)
+            planned.append(manifest)
             if manifest and manifest.fingerprint == shard_fingerprint(stage_digest, shard):
                 fresh += 1
-        listed = {shard.shard for shard in recorded.shards} if recorded else None
-        if recorded is not None and fresh == total and listed == planned and not reasons:
+        # A run that was killed before its last commit leaves newer shards than the stage lists.
+        found = sorted((m for m in planned if m is not None), key=lambda m: m.shard)
+        listed = recorded is not None and list(recorded.shards) == found
+        if recorded is not None and listed and fresh == total and not reasons:
             upstream.stages[stage.name] = recorded
             state = State.FRESH
         else:

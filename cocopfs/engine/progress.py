@@ -13,9 +13,11 @@ _SECONDS_BETWEEN_LINES = 30.0
 
 
 class Progress(Protocol):
-    """Told by the runner what is done; items that were committed before count as done."""
+    """Told by the runner what is done. Items that were committed before count as done, but not for
+    the rate: they took no time."""
 
     def start(self, stage: str, total: int) -> None: ...
+    def skip(self, items: int, rejected: int) -> None: ...
     def advance(self, items: int, rejected: int) -> None: ...
     def restart(self) -> None: ...
     def finish(self) -> None: ...
@@ -31,7 +33,7 @@ class TerminalProgress:
         self._rejected = 0
 
     def start(self, stage: str, total: int) -> None:
-        self._total, self._rejected = total, 0
+        self._total, self._rejected, self._worked = total, 0, 0
         self._bar = RichProgress(
             TextColumn("{task.description:<10}"),
             BarColumn(bar_width=32),
@@ -46,12 +48,17 @@ class TerminalProgress:
         self._started = time.monotonic()
         self._bar.start()
 
-    def advance(self, items: int, rejected: int) -> None:
+    def skip(self, items: int, rejected: int) -> None:
         assert self._bar is not None
         self._rejected += rejected
-        done = self._bar.tasks[0].completed + items
-        rate = done / max(time.monotonic() - self._started, 1e-3)
-        self._bar.update(self._task, advance=items, rejected=self._rejected, rate=f"{rate:.1f}/s")
+        self._bar.update(self._task, advance=items, rejected=self._rejected)
+
+    def advance(self, items: int, rejected: int) -> None:
+        assert self._bar is not None
+        self._worked += items
+        rate = self._worked / max(time.monotonic() - self._started, 1e-3)
+        self._bar.update(self._task, rate=f"{rate:.1f}/s")
+        self.skip(items, rejected)
 
     def restart(self) -> None:
         assert self._bar is not None
@@ -73,17 +80,21 @@ class LineProgress:
 
     def start(self, stage: str, total: int) -> None:
         self._stage, self._total = stage, total
-        self._done = self._rejected = 0
+        self._done = self._rejected = self._worked = 0
         self._started = self._spoken = time.monotonic()
 
-    def advance(self, items: int, rejected: int) -> None:
+    def skip(self, items: int, rejected: int) -> None:
         self._done += items
         self._rejected += rejected
+
+    def advance(self, items: int, rejected: int) -> None:
+        self.skip(items, rejected)
+        self._worked += items
         now = time.monotonic()
         if now - self._spoken < _SECONDS_BETWEEN_LINES:
             return
         self._spoken = now
-        rate = self._done / (now - self._started)
+        rate = self._worked / (now - self._started)
         left = (self._total - self._done) / rate if rate else float("inf")
         self._console.print(
             f"{self._stage}: {self._done}/{self._total} done, {self._rejected} left out, "

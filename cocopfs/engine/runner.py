@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from cocopfs.engine.fingerprint import describe_stage, digest, shard_fingerprint
@@ -88,7 +89,8 @@ def run_stage(
             done += tally.done
             if not tally.failures:
                 break
-            _raise_if_hopeless(stage, tally.failures, last=attempt == _ATTEMPTS)
+            if attempt == _ATTEMPTS:
+                raise _incomplete(stage, tally.failures)
             progress.restart()
     finally:
         progress.finish()
@@ -108,18 +110,20 @@ def _run_pass(
     store = upstream.store
     lock = threading.Lock()
 
-    def count(manifest: ShardManifest) -> None:
+    def count(manifest: ShardManifest, tell: Callable[[int, int], None]) -> None:
         with lock:  # joblib draws from the plan in a thread of its own
             tally.committed.append(manifest)
-            progress.advance(manifest.items, manifest.rejections.rows)
+            tell(manifest.items, manifest.rejections.rows)
 
     def stale() -> Iterator[Any]:
         try:
             for shard in stage.shards(upstream):
+                if tally.failures and tally.failures[-1].fatal is not None:
+                    return
                 fingerprint = shard_fingerprint(stage_digest, shard)
                 manifest = store.shard(stage.name, shard.shard_id)
                 if manifest is not None and manifest.fingerprint == fingerprint:
-                    count(manifest)
+                    count(manifest, progress.skip)
                 else:
                     yield delayed(_run_shard)(stage, shard, fingerprint, store, open_models)
         except Exception as error:  # raised below: in joblib's own thread it would be lost
@@ -135,16 +139,24 @@ def _run_pass(
             for result in results:
                 if isinstance(result, _Failed):
                     tally.failures.append(result)
-                    _raise_if_hopeless(stage, [result], last=False)
+                    if result.fatal is not None:
+                        if executor.backend == "loky":
+                            stop_workers()  # or the process would wait for the shards in hand
+                        raise result.fatal
                 else:
                     tally.done += 1
-                    count(result.manifest)
+                    count(result.manifest, progress.advance)
     except BrokenProcessPool as error:
         # The whole call is lost, the commits are not: the next pass plans from the manifests.
         tally.failures.append(_Failed("?", f"a worker process died: {error}", "", None))
     if tally.plan_error is not None:
         raise tally.plan_error
     return tally
+
+
+def stop_workers() -> None:
+    """End the worker processes at once; what they had not committed will be done again."""
+    get_reusable_executor().shutdown(wait=False, kill_workers=True)
 
 
 def _run_shard(
@@ -164,18 +176,13 @@ def _run_shard(
         )
 
 
-def _raise_if_hopeless(stage: Stage, failures: list[_Failed], *, last: bool) -> None:
-    """End the run when trying again cannot help."""
-    for failure in failures:
-        if failure.fatal is not None:
-            raise failure.fatal
-    if last:
-        first = failures[0]
-        raise IncompleteError(
-            f"stage {stage.name}: {len(failures)} shards failed {_ATTEMPTS} times; "
-            f"the first is {first.shard_id}: {first.message}\n{first.trace}".rstrip(),
-            hint=_remedy(stage, first) + "then give the same command again: it goes on",
-        )
+def _incomplete(stage: Stage, failures: list[_Failed]) -> IncompleteError:
+    first = failures[0]
+    return IncompleteError(
+        f"stage {stage.name}: {len(failures)} shards failed {_ATTEMPTS} times; "
+        f"the first is {first.shard_id}: {first.message}\n{first.trace}".rstrip(),
+        hint=_remedy(stage, first) + "then give the same command again: it goes on",
+    )
 
 
 def _remedy(stage: Stage, failure: _Failed) -> str:

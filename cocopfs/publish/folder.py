@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from cocopfs.engine.store import Upstream, write_table
 from cocopfs.records import Identity, Rejection
 
 MANIFEST = "manifest.json"
+_OUR_NAME = re.compile(r"(train|validation|test)-\d{5}-of-\d{5}\.parquet")
 _LINK_IMPOSSIBLE = {errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EOPNOTSUPP}
 
 
@@ -99,7 +101,7 @@ def _tables(
 
 
 def _is_published(out: Path, manifest: bytes, files: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Sizes only: `verify` reads the bytes."""
+    """By the manifest and the files' sizes; their bytes are not read again."""
     try:
         return (out / MANIFEST).read_bytes() == manifest and all(
             (out / path).stat().st_size == entry["bytes"] for path, entry in files.items()
@@ -143,8 +145,8 @@ def _install(source: Path, target: Path) -> None:
 
 
 def _sweep(folder: Path, keep: set[str]) -> None:
-    """Take away what an earlier build published and this one does not."""
+    """Take away what an earlier build published and this one does not; nothing of other names."""
     if folder.is_dir():
-        for path in folder.glob("*.parquet"):
-            if path.name not in keep:
+        for path in folder.iterdir():
+            if _OUR_NAME.fullmatch(path.name) and path.name not in keep:
                 path.unlink()

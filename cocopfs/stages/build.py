@@ -6,7 +6,8 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import msgspec
 
 import cocopfs
 from cocopfs.engine.commit import OutputError, commit_bytes, sweep_partials
+from cocopfs.engine.lock import only_build
 from cocopfs.engine.plan import StagePlan, State, plan
 from cocopfs.engine.progress import Progress
 from cocopfs.engine.runner import Executor, StageRun, run_stage
@@ -54,46 +56,79 @@ class Build:
 
     def run(self, executor: Executor, progress: Progress, say: Say) -> BuildReport:
         """Bring the whole dataset up to date."""
-        check_writable(self.out)
-        started = time.time()
-        upstream = Upstream(self.store, {})
-        runs = {}
-        self._note_gallery(say)
-        for stage in self.stages:
-            runs[stage.name] = self._run(stage, upstream, executor, progress, say)
-        rejections = all_rejections(upstream)
-        manifest = build_manifest(self.recipe, self.materials, self.stages, upstream, rejections)
-        published = self._publish(upstream, rejections, manifest)
-        worked = published or any(run.shards_done for run in runs.values())
-        if worked:
-            self._record(runs, executor, started)
-        return BuildReport(self.out, manifest, worked)
+        with self._own_folder(say):
+            started = time.time()
+            self._note_gallery(say)
+            upstream = Upstream(self.store, {})
+            runs = {
+                stage.name: self._run(stage, upstream, executor, progress, say)
+                for stage in self.stages
+            }
+            manifest, published = self._publish(upstream)
+            worked = published or any(run.shards_done for run in runs.values())
+            self._record(runs, executor, started, worked=worked)
+            return BuildReport(self.out, manifest, worked)
 
     def run_stage(self, name: str, executor: Executor, progress: Progress, say: Say) -> StageRun:
         """One step of the build; the steps before it must be up to date."""
-        check_writable(self.out)
-        stages = {stage.name: stage for stage in self.stages}
-        upstream = Upstream(self.store, {})
-        for state in self.plan():
-            if state.stage == name:
-                break
-            manifest = self.store.stage(state.stage)
-            if state.state is State.FRESH and manifest is not None:
-                upstream.stages[state.stage] = manifest
-        for needed in stages[name].reads:
-            if needed not in upstream.stages:
-                raise UsageError(
-                    f"stage {name} needs stage {needed}, which is not up to date in {self.out}",
-                    hint=f"cocopfs {needed} with the same options, or cocopfs build for all",
-                )
-        run = self._run(stages[name], upstream, executor, progress, say)
-        if name == "write":
-            rejections = all_rejections(upstream)
-            manifest_ = build_manifest(
-                self.recipe, self.materials, self.stages, upstream, rejections
+        with self._own_folder(say):
+            started = time.time()
+            stages = {stage.name: stage for stage in self.stages}
+            before = list(stages)[: list(stages).index(name)]
+            upstream = Upstream(self.store, {})
+            for state in plan([stages[step] for step in before], self.store):
+                manifest = self.store.stage(state.stage)
+                if state.state is State.FRESH and manifest is not None:
+                    upstream.stages[state.stage] = manifest
+            for needed in stages[name].reads:
+                if needed not in upstream.stages:
+                    raise UsageError(
+                        f"stage {name} needs stage {needed}, which is not up to date in {self.out}",
+                        hint=f"cocopfs {needed} with the same options, or cocopfs build for all",
+                    )
+            run = self._run(stages[name], upstream, executor, progress, say)
+            if name == "write":
+                self._publish(upstream)
+            self._record({name: run}, executor, started, worked=run.shards_done > 0)
+            return run
+
+    @contextmanager
+    def _own_folder(self, say: Say) -> Iterator[None]:
+        """Make sure that the folder is ours to write into, and alone."""
+        self._refuse_foreign_folder()
+        make_writable(self.out)
+        with only_build(self.out / "work"):
+            sweep(self.out)
+            self._compare_with_before(say)
+            yield
+
+    def _refuse_foreign_folder(self) -> None:
+        if not self.out.is_dir() or (self.out / "work").is_dir():
+            return
+        if any(self.out.iterdir()) and read_manifest(self.out) is None:
+            raise UsageError(
+                f"{self.out} holds other things than a dataset",
+                expected="a folder that is empty, not there yet, or made by cocopfs",
+                hint="name another folder with --out",
             )
-            self._publish(upstream, rejections, manifest_)
-        return run
+
+    def _compare_with_before(self, say: Say) -> None:
+        """A build replaces what its folder holds: say so, and do not shrink it by a slip."""
+        before = read_manifest(self.out)
+        if before is None:
+            return
+        limit_before = before["sources"]["coco"]["limit"]
+        limit = self.materials.limit
+        if limit is not None and (limit_before is None or limit < limit_before):
+            held = "all photos" if limit_before is None else f"{limit_before} photos"
+            raise UsageError(
+                f"{self.out} holds a dataset of {held}; --limit {limit} would replace it by a part",
+                hint="name another folder with --out",
+            )
+        if before["recipe_digest"] != self.recipe.digest:
+            say(f"note: the dataset in {self.out} was made with other settings and is replaced")
+        elif not any((self.out / "work").glob("*/stage.json")):
+            say(f"note: {self.out}/work is gone, so the dataset in {self.out} is made again")
 
     def _run(
         self, stage: Stage, upstream: Upstream, executor: Executor, progress: Progress, say: Say
@@ -128,12 +163,20 @@ class Build:
                 "--set runtime.max_failed_share=...",
             )
 
-    def _publish(self, upstream: Upstream, rejections: list[Any], manifest: dict[str, Any]) -> bool:
-        card = render_card(manifest)
-        return publish(self.out, upstream, rejections, card, manifest)
+    def _publish(self, upstream: Upstream) -> tuple[dict[str, Any], bool]:
+        """Install the dataset; its facts, and whether anything had to be done."""
+        rejections = all_rejections(upstream)
+        facts = build_manifest(self.recipe, self.materials, self.stages, upstream, rejections)
+        return facts, publish(self.out, upstream, rejections, render_card(facts), facts)
 
-    def _record(self, runs: dict[str, StageRun], executor: Executor, started: float) -> None:
-        """What is not reproducible: times, host, paths. Appended, so that a resume is seen."""
+    def _record(
+        self, runs: dict[str, StageRun], executor: Executor, started: float, *, worked: bool
+    ) -> None:
+        """What is not reproducible: times, host, paths. Appended, so that a resume is seen; a run
+        that did nothing is not worth a line."""
+        before = _runs(self.out)
+        if before and not worked:
+            return
         run = {
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
             "seconds": round(time.time() - started, 2),
@@ -153,7 +196,7 @@ class Build:
                 for name, run in runs.items()
             },
         }
-        data = msgspec.json.encode([*_runs(self.out), run])
+        data = msgspec.json.encode([*before, run])
         commit_bytes(self.out / "run.json", msgspec.json.format(data, indent=2) + b"\n")
 
 
@@ -165,33 +208,48 @@ class BuildReport:
 
 
 def last_run(out: Path) -> dict[str, Any]:
-    """What `run.json` tells of the last run that did something."""
+    """What `run.json` tells of the last run that did something: "coco", "vggface2" and more."""
     runs = _runs(out)
-    if not runs:
+    if not runs or not {"coco", "vggface2"} <= runs[-1].keys():
         raise UsageError(
             f"{out} holds no build: run.json is missing or broken",
-            hint=f"cocopfs build RECIPE --out {out} ...",
+            hint="say where the originals lie with --coco and --vggface2",
         )
     return runs[-1]
 
 
-def check_writable(out: Path) -> None:
-    """Fail before hours are spent: make the folder, write into it, and rename there; and take away
-    what a killed run has left half-written."""
+def make_writable(out: Path) -> None:
+    """Fail before hours are spent: make the folder, write into it, and rename there."""
     probe = out / "work" / ".probe"
     try:
         commit_bytes(probe, b"")
         probe.unlink()
-        for folder in (out, out / "work", out / "data", out / "private"):
-            sweep_partials(folder)
-    except FileExistsError as error:
-        raise UsageError(f"{out} is a file", expected="a folder to write into") from error
-    except NotADirectoryError as error:
-        raise UsageError(f"{out} lies inside a file", expected="a folder to write into") from error
     except OutputError as error:
         raise UsageError(
             error.what, expected=error.expected, hint="name another folder with --out"
         ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{out} cannot be made: {error.strerror}",
+            expected="a folder to write into",
+            hint="name another folder with --out",
+        ) from error
+
+
+def sweep(out: Path) -> None:
+    """Take away what a killed run has left half-written."""
+    for folder in (out, out / "work", out / "data", out / "private"):
+        sweep_partials(folder)
+
+
+def read_manifest(out: Path) -> dict[str, Any] | None:
+    """The dataset's manifest; None where there is none of ours."""
+    try:
+        found = msgspec.json.decode((out / "manifest.json").read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError):
+        return None
+    ours = "recipe_digest" in found and "coco" in found.get("sources", {})
+    return found if ours else None
 
 
 def _runs(out: Path) -> list[dict[str, Any]]:

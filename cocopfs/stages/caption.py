@@ -23,7 +23,7 @@ class WriteNames:
     seed: int
 
     name: ClassVar[str] = "caption"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     gives: ClassVar[type] = EnrichedCaptions
     reads: ClassVar[tuple[str, ...]] = ("select", "enroll", "judge")
     aggregates: ClassVar[bool] = False
@@ -44,10 +44,10 @@ class WriteNames:
 
     def shards(self, upstream: Upstream) -> Iterator[Shard]:
         captions = {photo.photo_id: photo.captions for photo in upstream.read("select", Photo)}
-        names = {row.class_id: row.name for row in upstream.read("enroll", Identity)}
+        people = {row.class_id: (row.name, row.gender) for row in upstream.read("enroll", Identity)}
         for manifest, verdicts in upstream.read_shards("judge", Verdict):
             rows = tuple(
-                NamedCaptions(row.sample_id, names[row.class_id], captions[row.photo_id])
+                NamedCaptions(row.sample_id, *people[row.class_id], captions[row.photo_id])
                 for row in verdicts
             )
             if rows:
@@ -57,7 +57,10 @@ class WriteNames:
         template = load_template(self.template)
         result = Result([], [])
         for row in shard.rows:
-            forms = [enrich(caption, row.name, template, self.seed) for caption in row.captions]
+            forms = [
+                enrich(caption, row.name, template, self.seed, row.gender)
+                for caption in row.captions
+            ]
             result.rows.append(
                 EnrichedCaptions(
                     sample_id=row.sample_id,
@@ -66,6 +69,7 @@ class WriteNames:
                     in_place_tok=tuple(form.in_place_tok for form in forms),
                     in_parentheses_tok=tuple(form.in_parentheses_tok for form in forms),
                     forms=tuple(form.form for form in forms),
+                    prefix_reasons=tuple(form.reason or "" for form in forms),
                 )
             )
         return result

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.engine.stage import RawFile
+from cocopfs.errors import IncompleteError
 from cocopfs.faces.align import MAX_SIDE
 from cocopfs.records import Reason
 from cocopfs.sources.paths import UnsafePathError, inside
 from cocopfs.sources.pictures import Picture, PictureError, read_picture
 
-T = TypeVar("T")
+
+class HasItem(Protocol):
+    @property
+    def item(self) -> str: ...
+
+
+T = TypeVar("T", bound=HasItem)
 V = TypeVar("V", bound=StrEnum)
 
 TABLE_LIBRARIES = ("pyarrow",)
-PICTURE_LIBRARIES = (*TABLE_LIBRARIES, "numpy", "opencv-python", "pillow")
+PICTURE_LIBRARIES = (
+    *TABLE_LIBRARIES,
+    "numpy",
+    "opencv-python",
+    "opencv-contrib-python-headless",
+    "pillow",
+)
 FACE_LIBRARIES = (*PICTURE_LIBRARIES, "insightface", "onnxruntime", "onnxruntime-gpu")
 ATTRIBUTE_LIBRARIES = (*FACE_LIBRARIES, "deepface")
 
 
-def chunks(rows: Iterable[T], size: int) -> Iterator[tuple[str, tuple[T, ...]]]:
-    """Rows in runs of `size`, each with its shard id."""
-    iterator = iter(rows)
-    number = 0
-    while chunk := tuple(islice(iterator, size)):
-        yield f"{number:06d}", chunk
-        number += 1
+def chunks(rows: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """Rows in runs of about `size`, at most four times as many, their order kept.
+
+    A run ends after a row whose item's hash says so, not at a count: one row more or less changes
+    the run that it falls into and leaves the others, and what was made of them, as they are.
+    """
+    run: list[T] = []
+    for row in rows:
+        run.append(row)
+        lot = hashlib.sha256(f"cut:{row.item}".encode()).digest()
+        if int.from_bytes(lot[:8], "big") % size == 0 or len(run) == 4 * size:
+            yield tuple(run)
+            run = []
+    if run:
+        yield tuple(run)
 
 
 def raw_file(root: Path, relative: str) -> RawFile:
@@ -56,15 +77,26 @@ def usable_picture(root: Path, relative: str, max_pixels: int) -> Picture:
 
 
 def same_picture(root: Path, relative: str, digest: str, max_pixels: int) -> Picture:
-    """A picture that an earlier stage has read; PictureError when its bytes are others now."""
-    picture = usable_picture(root, relative, max_pixels)
+    """A picture that an earlier stage has read.
+
+    Raises IncompleteError when it cannot be read any more or its bytes are others: that is the
+    machine's trouble and passes, so it must not become a rejection, which stays.
+    """
+    try:
+        picture = usable_picture(root, relative, max_pixels)
+    except PictureError as error:
+        raise lost_file(relative, error.detail) from error
     if picture.digest != digest:
-        raise PictureError(
-            Reason.FILE_CHANGED,
-            f"{relative} is not the file that an earlier stage read "
-            f"({picture.digest[:12]}, not {digest[:12]})",
-        )
+        raise lost_file(relative, "it is not the file that was read before")
     return picture
+
+
+def lost_file(relative: str, why: str) -> IncompleteError:
+    """A raw file that was there a moment ago."""
+    return IncompleteError(
+        f"{relative} changed while the build ran: {why}",
+        hint="bring the file back or touch it, then give the same command again: it goes on",
+    )
 
 
 def sure(kind: type[V], probabilities: NDArray[np.float64], floor: float) -> V | None:

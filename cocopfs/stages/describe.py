@@ -27,7 +27,6 @@ from cocopfs.records import (
     Reason,
     Rejection,
 )
-from cocopfs.sources.pictures import PictureError
 from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, same_picture, sure
 
 
@@ -54,7 +53,10 @@ class Describe:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return settings_of("describe", self.part) | {"match.by": list(self.needed)}
+        return settings_of("describe", self.part) | {
+            "match.by": list(self.needed),
+            "select.max_pixels": self.max_pixels,
+        }
 
     @property
     def ingredients(self) -> Mapping[str, str]:
@@ -70,22 +72,13 @@ class Describe:
 
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
-        photos, crops = [], []
+        crops = []
         for photo in shard.rows:
-            try:
-                picture = same_picture(
-                    self.coco,
-                    f"{photo.subset}/{photo.file_name}",
-                    photo.file_digest,
-                    self.max_pixels,
-                )
-            except PictureError as error:
-                result.rejections.append(self._rejection(photo, error.reason, error.detail))
-                continue
-            photos.append(photo)
+            path = f"{photo.subset}/{photo.file_name}"
+            picture = same_picture(self.coco, path, photo.file_digest, self.max_pixels)
             crops.append(face_crop(picture.pixels, photo.face))
         gender, ethnicity = models.attributes.predict(crops, self.part.batch)
-        for photo, genders, ethnicities in zip(photos, gender, ethnicity, strict=True):
+        for photo, genders, ethnicities in zip(shard.rows, gender, ethnicity, strict=True):
             appearance = self._appearance(genders, ethnicities)
             told = self._vetoed(photo, appearance)
             if told is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,7 +30,14 @@ from cocopfs.records import (
 )
 from cocopfs.sources.pictures import Picture, PictureError
 from cocopfs.sources.vggface2 import Gallery, read_gallery
-from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, chunks, raw_file, sure, usable_picture
+from cocopfs.stages.contract import (
+    ATTRIBUTE_LIBRARIES,
+    chunks,
+    lost_file,
+    raw_file,
+    sure,
+    usable_picture,
+)
 from cocopfs.stages.gallery import Candidate, choose_portraits
 
 _FACE_PIXELS: Final = 112
@@ -56,7 +64,10 @@ class Enroll:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return settings_of("enroll", self.part) | {"match.by": list(self.needed)}
+        return settings_of("enroll", self.part) | {
+            "match.by": list(self.needed),
+            "select.max_pixels": self.max_pixels,
+        }
 
     @property
     def ingredients(self) -> Mapping[str, str]:
@@ -66,19 +77,22 @@ class Enroll:
         return len(self._index().identities)
 
     def shards(self, upstream: Upstream) -> Iterator[Shard]:
-        for number, rows in chunks(self._index().identities, self.part.shard_identities):
+        for rows in chunks(self._index().identities, self.part.shard_identities):
             files = tuple(raw_file(self.gallery, path) for row in rows for path in row.portraits)
-            yield Shard(number, rows, files=files)
+            # A class id may be too long or too odd for a file's name.
+            name = hashlib.sha256(rows[0].class_id.encode()).hexdigest()[:16]
+            yield Shard(name, rows, files=files)
 
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
+        there = {file.path for file in shard.files if file.size >= 0}
         for row in shard.rows:
             if "gender" in self.needed and row.gender is None:
                 result.rejections.append(
                     _rejection(row, Reason.GENDER_UNKNOWN, "the identity list does not tell it")
                 )
                 continue
-            portraits, rejections = self._usable(row, models)
+            portraits, rejections = self._usable(row, there, models)
             result.rejections.extend(rejections)
             identity = self._enroll(row, portraits, models)
             if identity is None:
@@ -98,18 +112,19 @@ class Enroll:
         return gallery_index(self.gallery, self.part.portraits_per_identity)
 
     def _usable(
-        self, row: GalleryIdentity, models: Models
+        self, row: GalleryIdentity, there: set[str], models: Models
     ) -> tuple[list[_Usable], list[Rejection]]:
         usable, rejections = [], []
         for path in row.portraits:
-            portrait_id = Path(path).with_suffix("").as_posix()
-            portrait_id = portrait_id.removeprefix("train/").removeprefix("test/")
+            portrait_id = "/".join(Path(path).with_suffix("").parts[-2:])
             try:
                 picture = usable_picture(self.gallery, path, self.max_pixels)
                 face = self._main_face(
                     models.detector.detect(picture.pixels, self.part.min_face_score), picture
                 )
             except PictureError as error:
+                if error.reason is Reason.MISSING_FILE and path in there:
+                    raise lost_file(path, error.detail) from error
                 rejections.append(
                     Rejection(ItemKind.PORTRAIT, portrait_id, self.name, error.reason, error.detail)
                 )

@@ -49,6 +49,7 @@ def build_manifest(
     Raises AccountError when a photo or an identity is in neither the dataset nor the rejections.
     """
     samples = list(upstream.read("judge", Verdict))
+    _check_samples(upstream, samples, rejections)
     facts = {
         "cocopfs": cocopfs.__version__,
         "recipe": recipe.model_dump(mode="json"),
@@ -95,6 +96,24 @@ def build_manifest(
     }
     plain: dict[str, Any] = msgspec.to_builtins(facts)
     return plain
+
+
+def _check_samples(
+    upstream: Upstream, samples: Sequence[Verdict], rejections: Sequence[Rejection]
+) -> None:
+    """Every pairing is one sample or one rejection."""
+    ids = [row.sample_id for row in samples]
+    ids += [row.item for row in rejections if row.kind is ItemKind.SAMPLE]
+    pairings = [row.sample_id for row in upstream.read("match", Pairing)]
+    if sorted(ids) != sorted(pairings):
+        counts = Counter(ids)
+        counts.subtract(pairings)
+        wrong = sorted(item for item, count in counts.items() if count)
+        raise AccountError(
+            f"of {len(pairings)} pairings {len(wrong)} are not just once in the dataset or among "
+            f"the rejections ({', '.join(wrong[:3])})",
+            hint="this is a bug in cocopfs: please report it with this line",
+        )
 
 
 def _account(what: str, read: int, kept: set[Any], rejected: set[Any]) -> dict[str, int]:

@@ -26,7 +26,7 @@ from cocopfs.records import (
 )
 from cocopfs.sources.coco import Coco, read_coco
 from cocopfs.sources.pictures import PictureError, upright_box
-from cocopfs.stages.contract import FACE_LIBRARIES, chunks, raw_file, usable_picture
+from cocopfs.stages.contract import FACE_LIBRARIES, chunks, lost_file, raw_file, usable_picture
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,20 @@ class Select:
         return len(self._photos())
 
     def shards(self, upstream: Upstream) -> Iterator[Shard]:
-        for number, rows in chunks(self._photos(), self.part.shard_photos):
+        for rows in chunks(self._photos(), self.part.shard_photos):
             files = tuple(
                 raw_file(self.coco, f"{photo.subset}/{photo.file_name}") for photo in rows
             )
-            yield Shard(number, rows, files=files)
+            yield Shard(f"{rows[0].photo_id:012d}", rows, files=files)
 
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
-        for photo in shard.rows:
+        for photo, planned in zip(shard.rows, shard.files, strict=True):
             try:
                 result.rows.append(self._select(photo, models))
             except _Refused as refused:
+                if refused.reason is Reason.MISSING_FILE and planned.size >= 0:
+                    raise lost_file(planned.path, refused.detail) from refused
                 result.rejections.append(
                     Rejection(ItemKind.PHOTO, photo.item, self.name, refused.reason, refused.detail)
                 )

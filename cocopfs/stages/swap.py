@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final
@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-import cocopfs
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.align import align
@@ -40,10 +39,11 @@ from cocopfs.records import (
     SwapTarget,
     unpack_vector,
 )
-from cocopfs.sources.pictures import Picture, PictureError
+from cocopfs.sources.pictures import Picture
 from cocopfs.stages.contract import FACE_LIBRARIES, chunks, same_picture
 
 _FACE_PIXELS: Final = 112
+_KEPT_BYTES = 256 * 2**20
 _CONTEXT = 3.0  # side of the crop in which the face is looked for again, in face sides
 
 Sources = Mapping[str, tuple[Portrait, ...]]
@@ -67,11 +67,11 @@ class SwapFaces:
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = FACE_LIBRARIES
-    batch_setting: ClassVar[str | None] = "swap.max_batch"
+    batch_setting: ClassVar[str | None] = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return settings_of("swap", self.part)
+        return settings_of("swap", self.part) | {"select.max_pixels": self.max_pixels}
 
     @property
     def ingredients(self) -> Mapping[str, str]:
@@ -86,24 +86,20 @@ class SwapFaces:
             identity.class_id: SwapSource(identity.class_id, identity.sources)
             for identity in upstream.read("enroll", Identity)
         }
-        for number, targets in chunks(_targets(upstream, photos), self.part.shard_photos):
+        for targets in chunks(_targets(upstream, photos), self.part.shard_photos):
             wanted = sorted({class_id for target in targets for class_id in target.class_ids})
-            yield Shard(number, targets, tuple(sources[class_id] for class_id in wanted))
+            name = f"{targets[0].photo_id:012d}"
+            yield Shard(name, targets, tuple(sources[class_id] for class_id in wanted))
 
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
         sources = {source.class_id: source.sources for source in shard.context}
         portraits = _Portraits(self.gallery, self.max_pixels)
         for target in shard.rows:
-            try:
-                swaps, rejections = self._swap_photo(target, sources, portraits, models)
-            except PictureError as error:
-                swaps = []
-                rejections = [self._rejection(target.item, error.reason, error.detail)]
-            else:
-                if not swaps:
-                    first = rejections[0]
-                    rejections.append(self._rejection(target.item, first.reason, first.detail))
+            swaps, rejections = self._swap_photo(target, sources, portraits, models)
+            if not swaps:
+                whole = replace(rejections[0], kind=ItemKind.PHOTO, item=target.item)
+                rejections.append(whole)
             result.rows.extend(swaps)
             result.rejections.extend(rejections)
         return result
@@ -125,11 +121,10 @@ class SwapFaces:
         done: list[_Done] = []
         rejections = []
         for class_id, outcome in swap_all(picture, target, sources, portraits, models):
-            if isinstance(outcome, PictureError):
+            if isinstance(outcome, FaceTooSmallToSwap):
                 item = f"{target.photo_id}_{class_id}"
-                rejections.append(
-                    Rejection(ItemKind.SAMPLE, item, self.name, outcome.reason, outcome.detail)
-                )
+                reason = Reason.TOO_SMALL_TO_SWAP
+                rejections.append(Rejection(ItemKind.SAMPLE, item, self.name, reason, str(outcome)))
             else:
                 done.append(outcome)
         pictures = [picture.pixels, *(one.swapped.picture for one in done)]
@@ -170,7 +165,7 @@ class SwapFaces:
             )
         except FaceTooSmallToSwap as error:
             for class_id in target.class_ids:
-                yield class_id, PictureError(Reason.TOO_SMALL_TO_SWAP, str(error))
+                yield class_id, error
             return
         for portrait, class_id, face in zip(best, target.class_ids, swapped, strict=True):
             yield class_id, _Done(class_id, portrait, face)
@@ -198,15 +193,14 @@ class SwapFaces:
                     poisson=self.part.poisson,
                 )
             except FaceTooSmallToSwap as error:
-                yield class_id, PictureError(Reason.TOO_SMALL_TO_SWAP, str(error))
-            except PictureError as error:
                 yield class_id, error
             else:
                 yield class_id, _Done(class_id, portrait, swapped)
 
     def _encode(self, target: SwapTarget, done: _Done, figures: Figures) -> Swap:
         sample_id = f"{target.photo_id}_{done.class_id}"
-        mark = Mark(opaque_id(self.salt, sample_id), f"cocopfs {cocopfs.__version__}")
+        # Without the version: a release that changes no pixel must not redo every swap.
+        mark = Mark(opaque_id(self.salt, sample_id), "cocopfs")
         jpeg = write_mark(encode_jpeg(done.swapped.picture, self.part.jpeg_quality), mark)
         return Swap(
             sample_id=sample_id,
@@ -218,9 +212,6 @@ class SwapFaces:
             figures=figures,
         )
 
-    def _rejection(self, item: str, reason: Reason, detail: str) -> Rejection:
-        return Rejection(ItemKind.PHOTO, item, self.name, reason, detail)
-
 
 @dataclass(frozen=True, slots=True)
 class _Done:
@@ -230,24 +221,27 @@ class _Done:
 
 
 # An identity and its swap, or why there is none.
-_Outcome = tuple[str, _Done | PictureError]
+_Outcome = tuple[str, _Done | FaceTooSmallToSwap]
 
 
 @dataclass
 class _Portraits:
-    """The shard's portrait pictures, each decoded once."""
+    """The portrait pictures used last, up to _KEPT_BYTES of them."""
 
     gallery: Path
     max_pixels: int
     decoded: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def pixels(self, portrait: Portrait) -> NDArray[np.uint8]:
-        if portrait.portrait_id not in self.decoded:
-            picture = same_picture(
+        pixels = self.decoded.pop(portrait.portrait_id, None)
+        if pixels is None:
+            pixels = same_picture(
                 self.gallery, portrait.path, portrait.file_digest, self.max_pixels
-            )
-            self.decoded[portrait.portrait_id] = picture.pixels
-        return self.decoded[portrait.portrait_id]
+            ).pixels
+        self.decoded[portrait.portrait_id] = pixels  # the newest stands last
+        while len(self.decoded) > 1 and sum(p.nbytes for p in self.decoded.values()) > _KEPT_BYTES:
+            del self.decoded[next(iter(self.decoded))]
+        return pixels
 
 
 def encode_jpeg(picture: NDArray[np.uint8], quality: int) -> bytes:

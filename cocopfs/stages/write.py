@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
@@ -30,7 +31,7 @@ from cocopfs.records import (
     SwapSummary,
     Verdict,
 )
-from cocopfs.stages.contract import TABLE_LIBRARIES, chunks
+from cocopfs.stages.contract import TABLE_LIBRARIES
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ class Write:
         drafts = _Drafts(upstream)
         for split, rows in drafts.rows_per_split.items():
             files = -(-rows // self.part.rows_per_shard)
-            for number, chunk in chunks(drafts.of(split), self.part.rows_per_shard):
-                yield Shard(f"{split}-{int(number):05d}-of-{files:05d}", chunk)
+            found = drafts.of(split)
+            for number in range(files):
+                chunk = tuple(islice(found, self.part.rows_per_shard))
+                yield Shard(f"{split}-{number:05d}-of-{files:05d}", chunk)
 
     def process(self, shard: Shard, models: None) -> Result:
         return Result(list(shard.rows), [])

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from cocopfs.records import Box
 from cocopfs.world.outlines import Outline, Point, ellipse, spline
 from cocopfs.world.pose import View
+from cocopfs.world.seeds import generator
 
 _SHIFT = 4  # fractional bits of polygon corners
 _NOTHING = 0  # the owner of pixels that belong to no thing
@@ -46,8 +47,8 @@ class Thing:
         outlines = _outlines(mask)
         if not outlines:
             return None
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+        corners = np.concatenate(outlines)
+        (left, top), (right, bottom) = corners.min(0), corners.max(0) + 1
         box = Box(float(left), float(top), float(right - left), float(bottom - top))
         polygons = tuple(tuple((one + 0.5).ravel().tolist()) for one in outlines)
         # An outline runs through the middles of its pixels, half of which lie outside.
@@ -307,7 +308,7 @@ def _soften(mask: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 @cache
 def _noise(scale: float) -> NDArray[np.float32]:
     """(900, 1100) of noise with details of `scale` pixels and finer, standard deviation 1."""
-    rng = np.random.default_rng(round(scale * 100))
+    rng = generator(5, "ground", scale)
     total = np.zeros((900, 1100), np.float32)
     for octave in range(3):
         sigma = max(scale / 2**octave, 0.4)

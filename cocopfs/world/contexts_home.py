@@ -12,6 +12,8 @@ _CLOSE = (3.4, 5.0)
 
 
 def _couch(stage: Stage) -> None:
+    if stage.rng.random() < 0.5:
+        furniture.lamp(stage.far(stage.rng.uniform(5.5, 6.5), 1.0, rise=0.3))
     with stage.thing("couch"):
         furniture.couch(stage.floor.moved(stage.rng.uniform(-2.0, 2.0), 0.0), stage.second_paint)
 

@@ -34,6 +34,11 @@ def _stop_sign(stage: Stage) -> None:
         furniture.stop_sign(stage.far(stage.rng.uniform(2.9, 3.6), 1.1, rise=0.5))
 
 
+def _parking_meter(stage: Stage) -> None:
+    with stage.thing("parking meter"):
+        furniture.parking_meter(stage.floor.moved(2.7, -0.1, scale=1.2))
+
+
 def _hydrant(stage: Stage) -> None:
     with stage.thing("fire hydrant"):
         furniture.fire_hydrant(stage.floor.moved(2.6, -0.1, scale=1.15), stage.paint)
@@ -123,6 +128,23 @@ CONTEXTS = (
         (WHOLE, _HALF),
         _stop_sign,
         reach=4.4,
+    ),
+    Context(
+        "parking meter",
+        ("street",),
+        ("standing", "hand on hip"),
+        Wording(
+            (
+                ("stand", "next to a parking meter"),
+                ("look", "for change at a parking meter"),
+                ("wait", "by a parking meter"),
+            ),
+            (),
+            ("A parking meter next to {a} {place}", "{a} and a parking meter"),
+        ),
+        (WHOLE, _HALF),
+        before=_parking_meter,
+        reach=3.6,
     ),
     Context(
         "fire hydrant",

@@ -138,7 +138,7 @@ CONTEXTS = (
     ),
     Context(
         "handbag",
-        ("street", "station", "airport"),
+        ("street", "park"),
         ("pulling",),
         Wording(
             (

@@ -130,7 +130,7 @@ def _of_things(scene: Scene, rng: np.random.Generator) -> list[str]:
                 (
                     f"A {name} {pick(rng, place.phrases)}",
                     f"A picture of a {name}",
-                    f"{place.noun} with a {name}",
+                    f"{place.noun} and a {name}",
                     f"There is a {name} {pick(rng, place.phrases)}",
                     f"a {name} with nobody around",
                     f"An empty scene with a {name} in it",

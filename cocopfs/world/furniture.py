@@ -189,6 +189,7 @@ def clock(pen: Pen) -> None:
 
 def lamp(pen: Pen) -> None:
     """A floor lamp, 9.5 high."""
+    pen.shadow(0, 0, 1.2, 0.25)
     pen.limb((0, -7.5), (0, -0.2), 0.09, 0.09, _NIGHT)
     pen.ball(0, -0.1, 0.9, _NIGHT, height=0.18)
     pen.solid([(-0.65, -9.5), (0.65, -9.5), (1.2, -7.4), (-1.2, -7.4)], (0.92, 0.82, 0.55), 0.3)

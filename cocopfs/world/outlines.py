@@ -21,10 +21,13 @@ def steps(first: float, end: float, step: float) -> list[float]:
     return [float(value) for value in np.arange(first, end, step)]
 
 
-def ellipse(centre: Point, across: float, down: float, turn: float = 0.0) -> Outline:
-    """across, down: radii; turn in radians, clockwise in the picture."""
-    size = max(across, down)
-    count = 12 if size < 4 else 20 if size < 16 else 48
+def ellipse(
+    centre: Point, across: float, down: float, turn: float = 0.0, unit: float = 1.0
+) -> Outline:
+    """across, down: radii; turn in radians, clockwise in the picture; unit: pixels to one, which
+    tells how many corners make it round."""
+    size = max(across, down) * unit
+    count = 12 if size < 4 else 20 if size < 12 else 32 if size < 40 else 60
     t = np.linspace(0, 2 * math.pi, count, endpoint=False)
     x, y = across * np.cos(t), down * np.sin(t)
     cos, sin = math.cos(turn), math.sin(turn)

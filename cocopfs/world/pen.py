@@ -140,7 +140,7 @@ class Pen:
     ) -> None:
         """An ellipsoid; `height` is its other radius."""
         other = radius if height is None else height
-        outline = ellipse((x, y), radius, other, turn)
+        outline = ellipse((x, y), radius, other, turn, self.unit)
         self.solid(outline, colour, 0.55 * min(radius, other), gloss=gloss, shadow=shadow)
 
     def disc(
@@ -154,7 +154,8 @@ class Pen:
         turn: float = 0.0,
     ) -> None:
         """A flat ellipse."""
-        self.flat(ellipse((x, y), radius, radius if height is None else height, turn), colour)
+        other = radius if height is None else height
+        self.flat(ellipse((x, y), radius, other, turn, self.unit), colour)
 
     def line(self, start: Point, end: Point, thickness: float, colour: ArrayLike) -> None:
         """A flat line, never thinner than a pixel: strings, markings, spokes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +21,22 @@ def scenes_page(seed: int) -> NDArray[np.uint8]:
     """25 scenes of different contexts: (1200, 1600, 3) uint8 BGR."""
     rng = generator(seed, "page of scenes")
     names = rng.permutation(list(CONTEXTS))[: _COLUMNS * _ROWS]
-    tiles = [
-        _tile(draw_scene(draw_spec(seed, number, Kind.PLAIN, context=str(name))).picture)
-        for number, name in enumerate(names)
-    ]
+    tiles = [_tile(_wide_picture(seed, place, str(name))) for place, name in enumerate(names)]
     rows = [np.hstack(tiles[start : start + _COLUMNS]) for start in range(0, len(tiles), _COLUMNS)]
     return np.vstack(rows)
 
 
+def _wide_picture(seed: int, place: int, context: str) -> NDArray[np.uint8]:
+    """The first scene of the context that is not in portrait format, other people at each place."""
+    for number in itertools.count(1000 * place):
+        picture = draw_scene(draw_spec(seed, number, Kind.PLAIN, context=context)).picture
+        if picture.shape[1] > picture.shape[0]:
+            break
+    return picture
+
+
 def _tile(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cut to the tile's proportions (the upper part, where the heads are), and made smaller."""
+    """Cut to the tile's proportions, below and at both sides, and made smaller."""
     height, width = picture.shape[:2]
     wide, high = min(width, height * _WIDTH // _HEIGHT), min(height, width * _HEIGHT // _WIDTH)
     left = (width - wide) // 2

@@ -24,7 +24,7 @@ from cocopfs.world.framing import Framing, frame
 from cocopfs.world.hats import draw_hat
 from cocopfs.world.kinds import Kind
 from cocopfs.world.pen import Pen
-from cocopfs.world.person import Beard, Person, draw_person
+from cocopfs.world.person import Beard, HairColour, HairStyle, Person, draw_person
 from cocopfs.world.places import PLACES
 from cocopfs.world.pose import View, draw_view
 from cocopfs.world.seeds import generator
@@ -100,68 +100,67 @@ def draw_spec(
 
 def draw_scene(spec: SceneSpec) -> Scene:
     """The same spec gives the same scene; with another `face` only the face differs."""
-    rng = generator(spec.seed, "layout")
-    context = CONTEXTS[spec.context]
-    view = _view(rng, spec.kind)
-    stance, framing = _pose(rng, context, spec.kind)
-    place = pick(rng, context.places)
-    outfit = dress(rng, spec.person, pick(rng, context.styles))
-    if context.bareheaded or spec.kind is Kind.CHILD:
-        outfit = replace(outfit, hat=None)
-    colour = pick(rng, context.colours)
-    second = pick(
-        rng, [name for name in ("red", "blue", "green", "gray", "brown") if name != colour]
-    )
-    canvas = Canvas(framing.width, framing.height, view)
-    ground = PLACES[place].draw(canvas, generator(spec.seed, "place"))
-    flip = 1 if spec.kind is Kind.POSTER or rng.random() < 0.5 else -1
-    figure = Figure(
-        pen=Pen(
-            canvas,
-            framing.x if flip > 0 else framing.width - framing.x,
-            framing.y,
-            framing.unit,
-            flip,
-        ),
-        person=spec.person,
-        outfit=outfit,
-        stance=stance,
-        skin=tone(spec.person.skin),
-        build=float(np.clip(rng.normal(1.0, 0.05), 0.9, 1.14)),
-        limbs=_CHILD if spec.kind is Kind.CHILD else 1.0,
-    )
-    stage = Stage(canvas, generator(spec.seed, "things"), figure, ground, colour, second)
-    companion = None
-    head = None
+    stage, setting, framing = _prepare(spec)
+    canvas, context = stage.canvas, setting.context
+    head: DrawnHead | None = None
+    companion: Gender | None = None
     with canvas.thing("person"):
-        pass
-    if spec.kind is Kind.CROWD:
-        draw_crowd(stage)
-    if spec.kind is Kind.POSTER:
-        draw_poster(stage, generator(spec.seed, "poster"))
+        pass  # the scene's own person is the first thing, whatever is drawn before
     if spec.kind is Kind.NO_PERSON:
         context.behind(stage)
     else:
-        if spec.kind is Kind.TWO_PEOPLE:
-            companion = draw_companion(stage, generator(spec.seed, "companion"))
-        head = _draw_person(stage, context, spec, framing)
-    finished = _developed(canvas.pixels, generator(spec.seed, "grain"))
-    if spec.kind is Kind.GREY:
-        grey = cv2.cvtColor(finished, cv2.COLOR_BGR2GRAY)
-        finished = np.repeat(grey[..., None], 3, axis=2)
+        head, companion = _draw_people(stage, context, spec, framing)
     people, crowd, things = _sorted(canvas.things())
     return Scene(
         spec=spec,
-        picture=finished,
+        picture=_developed(canvas.pixels, spec),
         people=people,
         crowd=crowd,
         things=things,
         landmarks=None if head is None else head.landmarks,
         face_mask=None if head is None else head.face_mask & canvas.bare,
         face_box=None if head is None else head.box,
-        view=view,
-        setting=Setting(context, place, outfit, colour, second, companion),
+        view=canvas.view,
+        setting=replace(setting, companion=companion),
     )
+
+
+def _prepare(spec: SceneSpec) -> tuple[Stage, Setting, Framing]:
+    """Everything that is drawn by lot, and the background."""
+    rng = generator(spec.seed, "layout")
+    context = CONTEXTS[spec.context]
+    view = _view(rng, spec.kind)
+    stance, framing = _pose(rng, context, spec.kind)
+    colour = pick(rng, context.colours)
+    setting = Setting(
+        context=context,
+        place=pick(rng, context.places),
+        outfit=dress(rng, spec.person, pick(rng, context.styles)),
+        colour=colour,
+        second=pick(rng, [name for name in _SECOND_COLOURS if name != colour]),
+        companion=None,
+    )
+    if context.bareheaded or spec.kind is Kind.CHILD:
+        setting = replace(setting, outfit=replace(setting.outfit, hat=None))
+    canvas = Canvas(framing.width, framing.height, view)
+    ground = PLACES[setting.place].draw(canvas, generator(spec.seed, "place"))
+    mirrored = spec.kind is not Kind.POSTER and rng.random() < 0.5
+    x = framing.width - framing.x if mirrored else framing.x
+    figure = Figure(
+        pen=Pen(canvas, x, framing.y, framing.unit, -1 if mirrored else 1),
+        person=spec.person,
+        outfit=setting.outfit,
+        stance=stance,
+        skin=tone(spec.person.skin),
+        build=float(np.clip(rng.normal(1.0, 0.05), 0.9, 1.14)),
+        limbs=_CHILD if spec.kind is Kind.CHILD else 1.0,
+    )
+    things = generator(spec.seed, "things")
+    stage = Stage(canvas, things, figure, ground, setting.colour, setting.second)
+    return stage, setting, framing
+
+
+_SECOND_COLOURS = ("red", "blue", "green", "gray", "brown")
 
 
 # --- what is drawn of the spec --------------------------------------------------------------------
@@ -177,11 +176,14 @@ def _suits(context: Context, kind: Kind) -> bool:
         return whole and narrow and (outside or kind is Kind.TWO_PEOPLE)
     if kind is Kind.TINY_FACE:
         return whole and not context.astride
+    if kind is Kind.CHILD and context.name in _FOR_ADULTS:
+        return False
     if kind in (Kind.CUT_FACE, Kind.HIDDEN_FACE, Kind.CHILD):
         return not context.astride and context.places != ("sea",)
     return True
 
 
+_FOR_ADULTS = ("wine", "dinner", "car", "desk", "suit and tie")
 _WITHOUT_ANYBODY = (
     "bus",
     "car",
@@ -204,7 +206,8 @@ def _fitting(person: Person, kind: Kind) -> Person:
     if kind is not Kind.CHILD:
         return person
     smooth = replace(person.features, beard=Beard.NONE, age=0.0)
-    return replace(person, features=smooth)
+    hair = replace(person.hair, style=HairStyle.FRINGE, colour=HairColour.BROWN)
+    return replace(person, features=smooth, hair=hair)
 
 
 def _view(rng: np.random.Generator, kind: Kind) -> View:
@@ -218,11 +221,16 @@ def _pose(rng: np.random.Generator, context: Context, kind: Kind) -> tuple[Stanc
     stance = STANCES[pick(rng, context.stances)]
     if kind is Kind.CHILD:
         stance = stance.shortened(_CHILD)
+    if kind is Kind.HIDDEN_FACE:
+        stance = replace(stance, main_hand=(1.3, 0.35), other_hand=(-1.3, 0.35))
     framing = frame(rng, context, stance, kind)
     return (stance if context.astride else stance.jittered(rng)), framing
 
 
-def _draw_person(stage: Stage, context: Context, spec: SceneSpec, framing: Framing) -> DrawnHead:
+def _draw_people(
+    stage: Stage, context: Context, spec: SceneSpec, framing: Framing
+) -> tuple[DrawnHead, Gender | None]:
+    """The scene's own person with everything behind and before; the companion's gender."""
     canvas, figure = stage.canvas, stage.figure
     with canvas.part_of(_PERSON):
         if framing.whole and not context.astride:
@@ -230,25 +238,35 @@ def _draw_person(stage: Stage, context: Context, spec: SceneSpec, framing: Frami
         if context.astride:
             figure.draw_leg(-1)
     context.behind(stage)
+    if spec.kind is Kind.CROWD:
+        draw_crowd(stage)
+    if spec.kind is Kind.POSTER:
+        draw_poster(stage, generator(spec.seed, "poster"))
+    companion = None
+    if spec.kind is Kind.TWO_PEOPLE:
+        companion = draw_companion(stage, generator(spec.seed, "companion"))
     with canvas.part_of(_PERSON):
-        if framing.whole or framing.height > figure.pen.at(0, 5.2)[1]:
-            if context.astride:
-                figure.draw_leg(1)
-            else:
-                figure.draw_legs()
-        if context.astride:
-            # Turned to what the hands hold: the far arm comes from behind the body.
-            figure.draw_arm(-1)
-        figure.draw_torso()
-        if context.astride:
-            figure.draw_arm(1)
-        else:
-            figure.draw_arms()
+        _draw_body(figure, context, framing)
         head = _draw_head(figure, spec)
-    context.before(stage)
     if spec.kind is Kind.HIDDEN_FACE:
         _hide(stage)
-    return head
+    else:
+        context.before(stage)
+    return head, companion
+
+
+def _draw_body(figure: Figure, context: Context, framing: Framing) -> None:
+    if context.astride:
+        # Turned to what the hands hold: the far arm comes from behind the body.
+        figure.draw_leg(1)
+        figure.draw_arm(-1)
+        figure.draw_torso()
+        figure.draw_arm(1)
+        return
+    if framing.whole or figure.pen.at(0, 5.2)[1] < framing.height:
+        figure.draw_legs()
+    figure.draw_torso()
+    figure.draw_arms()
 
 
 def _draw_head(figure: Figure, spec: SceneSpec) -> DrawnHead:
@@ -271,13 +289,8 @@ def _hide(stage: Stage) -> None:
             book(stage.body.moved(0, 0.1, scale=1.15), stage.paint)
     else:
         camera(stage.body.moved(0, -0.02, scale=1.25))
-    with stage.canvas.part_of(_PERSON):
-        for side in (-1, 1):
-            figure = replace(
-                stage.figure,
-                stance=replace(stage.figure.stance, main_hand=(1.3, 0.35), other_hand=(-1.3, 0.35)),
-            )
-            figure.draw_grip(side)
+    stage.grip(1)
+    stage.grip(-1)
 
 
 def _sorted(
@@ -292,13 +305,16 @@ def _sorted(
 # --- the camera -----------------------------------------------------------------------------------
 
 
-def _developed(linear: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _developed(linear: NDArray[np.float32], spec: SceneSpec) -> NDArray[np.uint8]:
     """A little soft, a little noisy."""
     picture = cv2.GaussianBlur(to_srgb(linear), (0, 0), 0.45)
-    noise = _noise()
-    y, x = (int(value) for value in rng.integers(0, 128, 2))
-    grain = noise[y : y + picture.shape[0], x : x + picture.shape[1]]
-    return np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
+    y, x = (int(value) for value in generator(spec.seed, "grain").integers(0, 128, 2))
+    grain = _noise()[y : y + picture.shape[0], x : x + picture.shape[1]]
+    picture = cv2.add(picture, grain, dtype=cv2.CV_8U)
+    if spec.kind is Kind.GREY:
+        grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        picture = cv2.merge([grey, grey, grey])
+    return np.asarray(picture, np.uint8)
 
 
 @cache

@@ -69,7 +69,7 @@ class Speaker:
 
     def _gerund(self) -> str:
         verb, rest = self._action()
-        return self.said(f"{{a}} {gerund(verb)} {rest}{self._maybe_place(0.55)}")
+        return self.said(f"{{a}} {gerund(verb)} {rest}{self._maybe_place(0.55)}{self._more()}")
 
     def _progressive(self) -> str:
         verb, rest = self._action()
@@ -78,7 +78,7 @@ class Speaker:
 
     def _present(self) -> str:
         verb, rest = self._action()
-        return self.said(f"{{a}} {third_person(verb)} {rest}{self._maybe_place(0.5)}")
+        return self.said(f"{{a}} {third_person(verb)} {rest}{self._maybe_place(0.5)}{self._more()}")
 
     def _remark(self) -> str:
         return self.said(pick(self.rng, self.setting.context.wording.remarks))
@@ -130,7 +130,7 @@ class Speaker:
             pick(
                 self.rng,
                 (
-                    f"A {noun}'s {outfit.top_colour} {outfit.top} stands out {{place}}",
+                    f"A {noun}'s {self._colour_word()} {outfit.top} stands out {{place}}",
                     f"A {noun}'s face is visible while {pronoun} {third_person(verb)} {rest}",
                     f"The {noun}'s {self._hair()} hair shows {{place}}",
                 ),
@@ -163,6 +163,19 @@ class Speaker:
 
     def _maybe_place(self, share: float) -> str:
         return " {place}" if self.rng.random() < share else ""
+
+    def _more(self) -> str:
+        """Something to add."""
+        if self.rng.random() < 0.72:
+            return ""
+        more = (
+            " and smiling",
+            " and looking at the camera",
+            " while looking at the camera",
+            f" while wearing {self._clothes()}",
+            f" with {{their}} {self._hair()} hair showing",
+        )
+        return pick(self.rng, more)
 
     def _noun(self) -> str:
         """Somebody without an article."""
@@ -223,7 +236,16 @@ class Speaker:
             return f"a {outfit.top_colour} {outfit.top} and {lower}"
         return f"a {outfit.described}"
 
+    def _colour_word(self) -> str:
+        """Of the top; a picture without colours shows only whether it is dark."""
+        colour = self.setting.outfit.top_colour
+        if self.scene.spec.kind is Kind.GREY:
+            return "white" if colour in ("white", "yellow", "pink") else "dark"
+        return colour
+
     def _hair(self) -> str:
+        if self.scene.spec.kind is Kind.GREY:
+            return "short" if self.person.hair.style is not HairStyle.LONG else "long"
         return {HairColour.GREY: "gray", HairColour.BLOND: "blonde"}.get(
             self.person.hair.colour, self.person.hair.colour.value
         )

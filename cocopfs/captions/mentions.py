@@ -1,0 +1,237 @@
+"""Every mention of people in a caption, and what it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cocopfs.captions.depiction import is_depicted
+from cocopfs.captions.phrase import ends, has_s, phrase_start
+from cocopfs.captions.words import Lexicon, Role, Word, next_word, two_words
+
+
+class MentionKind(StrEnum):
+    PERSON = "person"  # one adult who is there
+    SEVERAL = "several"  # more than one, or somebody beside
+    ANOTHER = "another"  # "another" alone: somebody beside, or a zebra
+    MINOR = "minor"
+    DEPICTED = "depicted"  # a statue, somebody on TV
+    AMBIGUOUS = "ambiguous"  # perhaps no person: "a pitcher", "a zebra and its mother"
+    OWNER = "owner"  # "somebody's house": perhaps not there
+    UNSURE = "unsure"  # a person, but where the phrase begins or ends is not sure
+    ABSENT = "absent"  # "without a passenger"; behind the camera
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The words from `first` to `head` of the caption's words."""
+
+    kind: MentionKind
+    first: int
+    head: int
+
+
+def find_mentions(words: list[Word], lexicon: Lexicon) -> list[Mention]:
+    """The mentions from left to right; they do not overlap. Compounds count by their last noun: "a
+    passenger train" is no mention, "a woman tennis player" is one."""
+    found: list[Mention] = []
+    free = len(words)
+    for head in range(len(words) - 1, -1, -1):
+        if head >= free:
+            continue  # "woman" of "a woman tennis player"
+        role = lexicon.roles.get(words[head].noun)
+        if role is None:
+            continue
+        mention = _judge(role, words, head, lexicon)
+        if mention is not None:
+            found.append(mention)
+            free = mention.first
+    return found[::-1]
+
+
+def _judge(role: Role, words: list[Word], head: int, lexicon: Lexicon) -> Mention | None:
+    if _is_animal(words, head, lexicon) or two_words(words, head) in lexicon.devices:
+        return None
+    if role is Role.ONE:
+        return _one(words, head, lexicon)
+    kind = MentionKind.SEVERAL
+    if role is Role.MINOR:
+        kind = MentionKind.MINOR
+    elif role is Role.ANOTHER:
+        if words[head].text != "another" or not _stands_alone(words, head, lexicon):
+            return None
+        kind = MentionKind.ANOTHER
+    elif role is Role.COLLECTIVE:
+        if not _is_of_people(words, head, lexicon):
+            return None
+    elif words[head].ending and words[head].noun in lexicon.classes:
+        return None
+    elif words[head].noun in lexicon.ambiguous:
+        decided = _decide(words, head, lexicon)
+        if decided is None:
+            return Mention(MentionKind.AMBIGUOUS, head, head)
+        if not decided:
+            return None
+    elif _makes_thing(words, head, lexicon):
+        return None
+    return Mention(kind, head, head)
+
+
+def _one(words: list[Word], head: int, lexicon: Lexicon) -> Mention | None:
+    noun = words[head].noun
+    if _makes_thing(words, head, lexicon):
+        return None
+    ending = ends(words, head, lexicon)
+    doubtful = False
+    if noun in lexicon.ambiguous:
+        decided = _decide(words, head, lexicon)
+        if decided is False or (decided is None and not ending):
+            return None
+        doubtful = decided is None
+    first = phrase_start(words, head, lexicon)
+    start = head if first is None else first
+    kind = MentionKind.PERSON
+    if is_depicted(words, start, head, lexicon):
+        kind = MentionKind.DEPICTED
+    elif doubtful:
+        kind = MentionKind.AMBIGUOUS
+    elif not ending:
+        if noun in lexicon.describing:
+            return None
+        kind = MentionKind.UNSURE
+    elif _is_absent(words, start, head, lexicon):
+        kind = MentionKind.ABSENT
+    elif _is_counted(words, start, head, lexicon):
+        kind = MentionKind.SEVERAL
+    elif first is None:
+        kind = MentionKind.UNSURE
+    elif noun in lexicon.of_animals and any(word.noun in lexicon.animals for word in words):
+        kind = MentionKind.AMBIGUOUS
+    elif _owns_only(words, head, lexicon):
+        kind = MentionKind.OWNER
+    return Mention(kind, start, head)
+
+
+def _is_counted(words: list[Word], first: int, head: int, lexicon: Lexicon) -> bool:
+    """ "The other man", "two young woman"."""
+    if any(word.text in lexicon.another for word in words[first:head]):
+        return True
+    for index in range(head, max(head - 3, 0), -1):
+        if not words[index].joined or words[index - 1].text in lexicon.determiners:
+            return False
+        if words[index - 1].text in lexicon.numbers:
+            return True
+    return False
+
+
+def _owns_only(words: list[Word], head: int, lexicon: Lexicon) -> bool:
+    """ "Somebody's house"."""
+    return bool(words[head].ending) and any(
+        word.noun in lexicon.belongings for word in words[head + 1 : head + 3]
+    )
+
+
+def _is_animal(words: list[Word], head: int, lexicon: Lexicon) -> bool:
+    """ "A baby elephant", "an adult polar bear", but not "a man's dog"."""
+    if words[head].ending:
+        return False
+    after = next_word(words, head)
+    if after is None:
+        return False
+    if after.noun in lexicon.animals:
+        # "adult bears", but "a man ducks"
+        return (
+            after.noun in lexicon.animal
+            or lexicon.roles[words[head].noun] is not Role.ONE
+            or (words[head].noun in lexicon.describing or words[head].noun in lexicon.of_animals)
+        )
+    second = next_word(words, head + 1)
+    return (
+        second is not None
+        and second.noun in lexicon.animals
+        and after.text not in lexicon.after
+        and after.text not in lexicon.determiners
+        and after.text not in lexicon.possessives
+        and not after.text.endswith("ing")
+        and not has_s(after)
+    )
+
+
+def _makes_thing(words: list[Word], head: int, lexicon: Lexicon) -> bool:
+    """ "A cowboy hat", "human hands", but "a man hands over"."""
+    after = next_word(words, head)
+    describes = words[head].noun in lexicon.describing
+    things = lexicon.described if describes else lexicon.things
+    return after is not None and not words[head].ending and after.noun in things
+
+
+def _decide(words: list[Word], head: int, lexicon: Lexicon) -> bool | None:
+    """Whether an ambiguous noun means a person; None if the caption does not tell."""
+    context = lexicon.ambiguous[words[head].noun]
+    beside = []
+    after = next_word(words, head)
+    if after is not None:
+        beside.append(after.text)
+    if head and words[head].joined:
+        beside.append(words[head - 1].text)
+    if any(text in context.thing_beside for text in beside):
+        return False
+    if any(text in context.person_beside for text in beside):
+        return True
+    texts = [word.text for index, word in enumerate(words) if index != head]
+    person = any(text in context.person for text in texts)
+    thing = any(text in context.thing for text in texts)
+    return None if person == thing else person
+
+
+def _is_absent(words: list[Word], first: int, head: int, lexicon: Lexicon) -> bool:
+    """ "No passenger", "without a man", "looks at the photographer"."""
+    if words[first].text in lexicon.negations:
+        return True
+    if first == 0:
+        return False
+    before = words[first - 1].text
+    return before in lexicon.negations or bool(
+        not words[head].ending
+        and lexicon.behind_camera & {words[head].noun, two_words(words, head)}
+        and before in ("at", "to", "toward", "towards", "for")
+    )
+
+
+def _stands_alone(words: list[Word], index: int, lexicon: Lexicon) -> bool:
+    """ "Another looks on", not "another zebra"."""
+    after = next_word(words, index)
+    return (
+        after is None
+        or after.text in lexicon.after
+        or after.text.endswith("ing")
+        or (has_s(after) and after.noun not in lexicon.animals)
+    )
+
+
+def _is_of_people(words: list[Word], head: int, lexicon: Lexicon) -> bool:
+    """ "A crowd", "a group of skiers", not "a couple of dogs", "a family room"."""
+    after = next_word(words, head)
+    if after is None or after.text != "of":
+        crowds = after is not None and after.text in lexicon.determiners  # "cars crowd the street"
+        return (
+            words[head].noun in lexicon.alone
+            and not crowds
+            and not _makes_thing(words, head, lexicon)
+        )
+    for index in range(head + 2, min(head + 7, len(words))):
+        word = words[index]
+        if not word.joined:
+            return False
+        if word.text in lexicon.function_words:
+            following = next_word(words, index)
+            if word.text not in lexicon.numbers or following is None:
+                return index == head + 2  # "of them", "of four"
+            continue
+        if word.ending and word.noun in lexicon.classes:
+            return False
+        if word.noun in lexicon.roles and not _is_animal(words, index, lexicon):
+            return not _makes_thing(words, index, lexicon)
+        if word.text in lexicon.after or word.noun in lexicon.animals:
+            return False
+    return False
