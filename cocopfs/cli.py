@@ -231,7 +231,9 @@ def world(
     workers: Workers = 1,
 ) -> None:
     """Draw a world of invented people: photographs as COCO's, portraits as VGGFace2's."""
-    drawn = write_world(folder, photos, identities, portraits, seed, workers)
+    drawn = write_world(
+        folder, photos, identities, portraits, seed, workers, progress=progress_for(_log)
+    )
     _out.print(
         f"{photos} photos and {identities} identities x {portraits} portraits in "
         f"{_plain(str(folder))}\n"

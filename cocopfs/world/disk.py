@@ -10,6 +10,7 @@ import joblib
 import msgspec
 
 from cocopfs.engine.commit import commit_bytes
+from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
 from cocopfs.records import Gender
 from cocopfs.world.coco_format import captions_file, instances_file
@@ -41,6 +42,7 @@ def write_world(
     seed: int,
     workers: int,
     shares: Mapping[Kind, float] = SHARES,
+    progress: Progress | None = None,
 ) -> World:
     """Draw a world into a folder that is empty or not there yet.
 
@@ -67,8 +69,16 @@ def write_world(
             for some in _chunks(numbers, _IDENTITIES_A_TASK)
         ),
     ]
-    done = joblib.Parallel(n_jobs=workers, backend="loky")(work)
-    _write_annotations(world.coco, [photo for taken in done for photo in taken])
+    taken: list[TakenPhoto] = []
+    if progress is not None:
+        progress.start("world", len(work))
+    for photographs in joblib.Parallel(n_jobs=workers, backend="loky", return_as="generator")(work):
+        taken += photographs
+        if progress is not None:
+            progress.advance(1, 0)
+    if progress is not None:
+        progress.finish()
+    _write_annotations(world.coco, taken)
     _write_identity_list(world.vggface2, seed, numbers, portraits_per_identity)
     return world
 

@@ -31,17 +31,20 @@ def frame(rng: np.random.Generator, context: Context, stance: Stance, kind: Kind
     shots = context.shots
     if kind in (Kind.TINY_FACE, Kind.TWO_PEOPLE, Kind.CROWD, Kind.POSTER):
         shots = tuple(shot for shot in shots if shot == WHOLE) or shots
-    shot = shots[int(rng.integers(len(shots)))]
+    # People photograph people from near: a whole figure has a face of few pixels.
+    weights = np.array([0.3 if shot == WHOLE else 1.0 for shot in shots])
+    shot = shots[int(rng.choice(len(shots), p=weights / weights.sum()))]
     width, height = _size(rng, context, kind)
     above = context.headroom + rng.uniform(0.0, 0.4)
     whole = shot == WHOLE
-    below = (
-        stance.ground + stance.underfoot + rng.uniform(0.25, 0.8) if whole else rng.uniform(*shot)
-    )
+    if whole:
+        below = stance.ground + stance.underfoot + rng.uniform(0.25, 0.8)
+    else:
+        below = shot[0] + (shot[1] - shot[0]) * rng.uniform() ** 2
     unit = height / (above + below)
     if kind is Kind.TINY_FACE:
         unit = rng.uniform(8.0, 12.5)
-    elif whole and rng.random() < 0.4:
+    elif whole and rng.random() < 0.2:
         unit *= rng.uniform(0.84, 1.0)
     unit = min(unit, width / (context.reach + 3.0))
     y = height - below * unit

@@ -76,7 +76,7 @@ def landmarks(person: Person, view: View, surface: Surface) -> NDArray[np.float3
     """(5, 3) in the head's axes: eyes, tip of the nose, corners of the mouth."""
     it = person.features
     across, corner = mouth_corner(it, view)
-    across *= 0.93  # where annotators and detectors see the corner: inside the fold
+    across *= 0.89  # where annotators and detectors see the corner: inside the fold
     tip = it.eye_height + it.nose_length - 0.018  # where the nose stands out most
     places = (
         (-it.eye_distance, it.eye_height - 0.01),

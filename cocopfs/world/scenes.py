@@ -211,7 +211,7 @@ def _fitting(person: Person, kind: Kind) -> Person:
 
 
 def _view(rng: np.random.Generator, kind: Kind) -> View:
-    view = draw_view(rng, calm=0.45)
+    view = draw_view(rng, calm=0.8)
     if kind is Kind.TURNED_AWAY:
         return replace(view, yaw=math.pi - view.yaw, pitch=0.0, roll=0.0)
     return view

@@ -197,8 +197,9 @@ def _check_detection(detector: Detector, photo_ids: range) -> None:
                 strangers += 1
     assert len(errors) >= 0.98 * len(scenes)
     assert strangers <= 0.02 * len(scenes)
-    # The detector itself is about 0.8 px off on every picture, mirrored ones too.
-    assert np.mean(errors) < 0.08
+    # About 6 %, and more on some samples: the detector itself is about 0.8 px off on every picture,
+    # mirrored ones too.
+    assert np.mean(errors) < 0.065
 
 
 def _faces_in_person(detector: Detector, scene: Scene) -> list[Face]:
