@@ -11,21 +11,30 @@ def is_depicted(words: list[Word], first: int, head: int, lexicon: Lexicon) -> b
 
     "A picture of a man" at the caption's beginning is the photo itself.
     """
-    if any(word.text in lexicon.material for word in words[first:head]):
-        return True
     after = next_word(words, head)
-    if after is not None and after.noun in lexicon.figures and not words[head].ending:
-        return True
+    figure = after is not None and after.noun in lexicon.figures and not words[head].ending
+    return (
+        figure
+        or any(word.text in lexicon.material for word in words[first:head])
+        or _belongs_to_depiction(words, first, head, lexicon)
+        or _appears(words, head, lexicon)
+        or _is_applied(words, head, lexicon)
+    )
+
+
+def _belongs_to_depiction(words: list[Word], first: int, head: int, lexicon: Lexicon) -> bool:
+    """ "A statue of a man", "a room with a picture of a man", not "taking a picture of a man"."""
     source = _source(words, first, lexicon)
-    if source is not None:
-        noun = words[source].noun
-        if noun in lexicon.figures or noun in lexicon.surfaces:
-            return True
-        if noun in lexicon.pictures and (
-            not _is_the_photo(words, source, lexicon) or _is_hung(words, head, lexicon)
-        ):
-            return True
-    return _appears(words, head, lexicon) or _is_applied(words, head, lexicon)
+    if source is None:
+        return False
+    noun = words[source].noun
+    if noun in lexicon.figures or noun in lexicon.surfaces:
+        return True
+    if noun not in lexicon.pictures:
+        return False
+    if any(word.text in lexicon.taking for word in words[max(0, source - 4) : source]):
+        return False
+    return not _is_the_photo(words, source, lexicon) or _is_hung(words, head, lexicon)
 
 
 def _source(words: list[Word], first: int, lexicon: Lexicon) -> int | None:

@@ -65,6 +65,7 @@ def enrich(
 def tidy(text: str) -> str:
     """A caption in NFC with single blanks, none before punctuation and one after a comma."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = re.sub(r"(?<=\w) (?=['’]s\b)", "", text, flags=re.IGNORECASE)  # "a man 's hat"
     text = re.sub(r" +(?=[,;:!?]|\.(?!\d))", "", text)
     text = re.sub(r",(?=[^\W\d_])|(?<!\d),(?=\d)", ", ", text)
     return re.sub(r"^[\s,.;:!?]+", "", text)

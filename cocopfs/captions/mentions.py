@@ -50,31 +50,23 @@ def find_mentions(words: list[Word], lexicon: Lexicon) -> list[Mention]:
 
 
 def _judge(role: Role, words: list[Word], head: int, lexicon: Lexicon) -> Mention | None:
-    if _is_animal(words, head, lexicon) or two_words(words, head) in lexicon.devices:
+    if _is_animal(words, head, lexicon) or two_words(words, head) in lexicon.not_persons:
         return None
     if role is Role.ONE:
         return _one(words, head, lexicon)
-    kind = MentionKind.SEVERAL
+    kind: MentionKind | None = MentionKind.SEVERAL
     if role is Role.MINOR:
         kind = MentionKind.MINOR
     elif role is Role.ANOTHER:
-        if words[head].text != "another" or not _stands_alone(words, head, lexicon):
-            return None
-        kind = MentionKind.ANOTHER
+        kind = MentionKind.ANOTHER if _stands_alone(words, head, lexicon) else None
     elif role is Role.COLLECTIVE:
-        if not _is_of_people(words, head, lexicon):
-            return None
-    elif words[head].ending and words[head].noun in lexicon.classes:
-        return None
+        kind = kind if _is_of_people(words, head, lexicon) else None
     elif words[head].noun in lexicon.ambiguous:
-        decided = _decide(words, head, lexicon)
-        if decided is None:
-            return Mention(MentionKind.AMBIGUOUS, head, head)
-        if not decided:
-            return None
-    elif _makes_thing(words, head, lexicon):
-        return None
-    return Mention(kind, head, head)
+        people = _decide(words, head, lexicon)
+        kind = MentionKind.AMBIGUOUS if people is None else kind if people else None
+    elif _makes_thing(words, head, lexicon) or _is_class(words[head], lexicon):
+        kind = None
+    return None if kind is None else Mention(kind, head, head)
 
 
 def _one(words: list[Word], head: int, lexicon: Lexicon) -> Mention | None:
@@ -158,11 +150,15 @@ def _is_animal(words: list[Word], head: int, lexicon: Lexicon) -> bool:
 
 
 def _makes_thing(words: list[Word], head: int, lexicon: Lexicon) -> bool:
-    """ "A cowboy hat", "human hands", but "a man hands over"."""
+    """ "A cowboy hat", "a passenger train", but not "a man trains a horse"."""
     after = next_word(words, head)
     describes = words[head].noun in lexicon.describing
     things = lexicon.described if describes else lexicon.things
-    return after is not None and not words[head].ending and after.noun in things
+    if after is None or words[head].ending or after.noun not in things:
+        return False
+    second = next_word(words, head + 1)
+    verb = second is not None and second.text in (lexicon.determiners | lexicon.possessives)
+    return not (verb and has_s(after))
 
 
 def _decide(words: list[Word], head: int, lexicon: Lexicon) -> bool | None:
@@ -201,7 +197,7 @@ def _is_absent(words: list[Word], first: int, head: int, lexicon: Lexicon) -> bo
 def _stands_alone(words: list[Word], index: int, lexicon: Lexicon) -> bool:
     """ "Another looks on", not "another zebra"."""
     after = next_word(words, index)
-    return (
+    return words[index].text == "another" and (
         after is None
         or after.text in lexicon.after
         or after.text.endswith("ing")
@@ -209,29 +205,30 @@ def _stands_alone(words: list[Word], index: int, lexicon: Lexicon) -> bool:
     )
 
 
+def _is_class(word: Word, lexicon: Lexicon) -> bool:
+    """ "The men's room"."""
+    return bool(word.ending) and word.noun in lexicon.classes
+
+
 def _is_of_people(words: list[Word], head: int, lexicon: Lexicon) -> bool:
     """ "A crowd", "a group of skiers", not "a couple of dogs", "a family room"."""
     after = next_word(words, head)
-    if after is None or after.text != "of":
-        crowds = after is not None and after.text in lexicon.determiners  # "cars crowd the street"
-        return (
-            words[head].noun in lexicon.alone
-            and not crowds
-            and not _makes_thing(words, head, lexicon)
-        )
-    for index in range(head + 2, min(head + 7, len(words))):
+    if after is not None and after.text == "of":
+        return _begins_with_people(words, head + 2, lexicon)
+    crowds = after is not None and after.text in lexicon.determiners  # "cars crowd the street"
+    alone = words[head].noun in lexicon.alone
+    return alone and not crowds and not _makes_thing(words, head, lexicon)
+
+
+def _begins_with_people(words: list[Word], first: int, lexicon: Lexicon) -> bool:
+    """Whether the first noun is one of people: "three young skiers in a row", "them"."""
+    for index in range(first, min(first + 5, len(words))):
         word = words[index]
-        if not word.joined:
-            return False
-        if word.text in lexicon.function_words:
-            following = next_word(words, index)
-            if word.text not in lexicon.numbers or following is None:
-                return index == head + 2  # "of them", "of four"
+        if word.text in lexicon.numbers and next_word(words, index) is not None:
             continue
-        if word.ending and word.noun in lexicon.classes:
-            return False
         if word.noun in lexicon.roles and not _is_animal(words, index, lexicon):
-            return not _makes_thing(words, index, lexicon)
-        if word.text in lexicon.after or word.noun in lexicon.animals:
-            return False
+            thing = _makes_thing(words, index, lexicon) or _is_class(word, lexicon)
+            return word.joined and not thing
+        if not word.joined or word.text in lexicon.after or word.noun in lexicon.animals:
+            return index == first and word.text in lexicon.function_words
     return False

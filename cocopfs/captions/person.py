@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from cocopfs.captions.mentions import Mention, MentionKind, find_mentions
@@ -53,31 +54,28 @@ def find_person(text: str, template: CaptionTemplate, gender: Gender | None = No
 def _choose(
     mentions: list[Mention], words: list[Word], lexicon: Lexicon, gender: Gender | None
 ) -> Mention | PrefixReason:
-    kinds = {mention.kind for mention in mentions}
+    count = Counter(mention.kind for mention in mentions)
     people = [mention for mention in mentions if mention.kind is MentionKind.PERSON]
-    if MentionKind.MINOR in kinds:
-        return PrefixReason.MINOR
-    if MentionKind.SEVERAL in kinds or (people and MentionKind.ANOTHER in kinds):
-        return PrefixReason.SEVERAL_PEOPLE
-    unclear = [
-        reason
-        for kind, reason in (
-            (MentionKind.UNSURE, PrefixReason.UNSURE),
-            (MentionKind.AMBIGUOUS, PrefixReason.AMBIGUOUS),
-        )
-        if kind in kinds
-    ]
-    if len(people) > 1 or (people and MentionKind.UNSURE in kinds):
-        choice = None if unclear else _of_gender(people, words, lexicon, gender)
-        return choice or PrefixReason.SEVERAL_PEOPLE
-    if people:
-        return unclear[0] if unclear else people[0]
-    depicted = [mention for mention in mentions if mention.kind is MentionKind.DEPICTED]
-    if depicted:
-        return PrefixReason.SEVERAL_PEOPLE if len(depicted) > 1 else PrefixReason.DEPICTED
-    if unclear:
-        return unclear[0]
-    return PrefixReason.AMBIGUOUS if MentionKind.OWNER in kinds else PrefixReason.NO_PERSON
+    chosen: Mention | PrefixReason
+    if count[MentionKind.MINOR]:
+        chosen = PrefixReason.MINOR
+    elif count[MentionKind.SEVERAL] or (people and count[MentionKind.ANOTHER]):
+        chosen = PrefixReason.SEVERAL_PEOPLE
+    elif count[MentionKind.UNSURE]:
+        chosen = PrefixReason.SEVERAL_PEOPLE if people else PrefixReason.UNSURE
+    elif people and count[MentionKind.AMBIGUOUS]:
+        chosen = PrefixReason.AMBIGUOUS
+    elif people:
+        of_gender = _of_gender(people, words, lexicon, gender)
+        chosen = people[0] if len(people) == 1 else of_gender or PrefixReason.SEVERAL_PEOPLE
+    elif count[MentionKind.DEPICTED]:
+        several = count[MentionKind.DEPICTED] > 1
+        chosen = PrefixReason.SEVERAL_PEOPLE if several else PrefixReason.DEPICTED
+    elif count[MentionKind.AMBIGUOUS] or count[MentionKind.OWNER]:
+        chosen = PrefixReason.AMBIGUOUS
+    else:
+        chosen = PrefixReason.NO_PERSON
+    return chosen
 
 
 def _joined(mentions: list[Mention], words: list[Word], lexicon: Lexicon) -> list[Mention]:
@@ -100,7 +98,8 @@ def _is_same(between: list[str], lexicon: Lexicon) -> bool:
     """ "A man dressed as a woman", "the man is a surfer"."""
     if between in (["is"], ["was"]):
         return True
-    return len(between) > 1 and between[-1] in ("as", "like") and between[-2] in lexicon.disguises
+    disguised = any(word in lexicon.disguises for word in between[-3:-1])  # "dressed up as"
+    return disguised and between[-1] in ("as", "like")
 
 
 def _of_gender(

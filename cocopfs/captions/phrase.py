@@ -11,31 +11,17 @@ def phrase_start(words: list[Word], head: int, lexicon: Lexicon) -> int | None:
     """The first word of the phrase (determiner, modifiers), walking left from its noun; None where
     it is not sure which words belong to it."""
     first = head
-    while head - first < _LONGEST:
-        if first == 0:
-            return 0
-        before = words[first - 1]
-        if not words[first].joined:
-            if before.text not in lexicon.adjectives or words[first].text not in (
-                lexicon.adjectives | {words[head].text}
-            ):
-                return _bare_after_punctuation(words, first, lexicon)
-        elif before.text in lexicon.determiners or before.text in lexicon.possessives:
+    while first > 0 and head - first < _LONGEST:
+        before = words[first - 1].text if words[first].joined else ""
+        if before in lexicon.determiners or before in lexicon.possessives:
             return _first_determiner(words, first - 1, lexicon)
-        elif before.text in lexicon.openers:
+        if before in lexicon.openers:
             return first
-        elif before.text in ("and", "or"):
-            # "an old and bearded man", but "a dog and old man"
-            if first >= 2 and words[first - 1].joined and _both(words, first, lexicon.adjectives):
-                first -= 1
-            elif all(word.text in lexicon.adjectives for word in words[first:head]):
-                return first
-            else:
-                return None
-        elif before.text in lexicon.function_words or not _may_modify(words, first - 1, lexicon):
-            return None
-        first -= 1
-    return None
+        modifiers = _modifiers(words, first, head, lexicon)
+        if not modifiers:
+            return first if _may_begin(words, first, head, lexicon) else None
+        first -= modifiers
+    return 0 if first == 0 else None
 
 
 def ends(words: list[Word], head: int, lexicon: Lexicon) -> bool:
@@ -69,22 +55,45 @@ def _first_determiner(words: list[Word], index: int, lexicon: Lexicon) -> int:
     return index
 
 
-def _bare_after_punctuation(words: list[Word], first: int, lexicon: Lexicon) -> int | None:
-    """ "On the court, player waiting" begins after the comma, "a cool, young man" does not."""
+def _modifiers(words: list[Word], first: int, head: int, lexicon: Lexicon) -> int:
+    """How many words more to the left belong to the phrase: of "a tall, thin man" and "an old and
+    bearded man" too."""
+    before = words[first - 1].text
+    adjectives = lexicon.adjectives
+    if not words[first].joined:
+        here = first == head or words[first].text in adjectives
+        return 1 if here and words[first].gap == ", " and before in adjectives else 0
+    if before in ("and", "or"):
+        both = (
+            first >= 2 and words[first].text in adjectives and words[first - 2].text in adjectives
+        )
+        return 2 if both and words[first - 1].joined else 0
+    if before in lexicon.function_words:
+        return 0
+    return 1 if _may_modify(words, first - 1, head, lexicon) else 0
+
+
+def _may_begin(words: list[Word], first: int, head: int, lexicon: Lexicon) -> bool:
+    """Whether a noun without a determiner begins a phrase: "on the court, player waiting", "a dog
+    and old man", but not "a cool, young man"."""
     before = words[first - 1]
-    listed = first >= 2 and words[first - 2].text in lexicon.determiners and before.joined
-    if before.text in lexicon.adjectives or (listed and before.noun not in lexicon.animals):
-        return None
-    return None if before.text.endswith(("ed", "ing")) else first
+    if words[first].joined:
+        rest = words[first:head]
+        return before.text in ("and", "or") and all(
+            word.text in lexicon.adjectives for word in rest
+        )
+    if words[first].gap != ", ":
+        return words[first].gap in (". ", "; ", ": ", "! ", "? ", " - ")
+    if before.text in lexicon.adjectives or before.text.endswith(("ed", "ing")):
+        return False
+    described = first >= 2 and before.joined and words[first - 2].text in lexicon.determiners
+    return not described or before.noun in lexicon.animals
 
 
-def _both(words: list[Word], first: int, adjectives: frozenset[str]) -> bool:
-    return words[first].text in adjectives and words[first - 2].text in adjectives
-
-
-def _may_modify(words: list[Word], index: int, lexicon: Lexicon) -> bool:
+def _may_modify(words: list[Word], index: int, head: int, lexicon: Lexicon) -> bool:
     """Whether an unknown word can be a modifier; else it is a verb or the head of another phrase:
-    "horse carrying man", "dog chases man"."""
+    "horse carrying man", "dog chases man". "A Giants player" is written with a name, "Dog Chases
+    Man" is a headline."""
     word = words[index]
     if word.text in lexicon.verbs:
         return False
@@ -96,4 +105,5 @@ def _may_modify(words: list[Word], index: int, lexicon: Lexicon) -> bool:
             or before in lexicon.adjectives
             or before.endswith("ly")
         )
-    return not has_s(word) or word.text in lexicon.s_words or (index > 0 and word.name)
+    name = index > 0 and word.name and not words[head].name
+    return name or not has_s(word) or word.text in lexicon.s_words

@@ -45,6 +45,12 @@ def write_by_reference(
     )
 
 
+def keyword_of(caption: Caption, rules: Reference) -> str | None:
+    """The keyword whose place the name takes, as written; None for a prefix."""
+    pieces = _pieces(unicodedata.normalize("NFC", caption.text), rules)
+    return None if pieces is None else pieces["keyword"]
+
+
 def _pieces(text: str, rules: Reference) -> dict[str, str] | None:
     whole, keywords = _patterns(rules.keywords)
     found = {match[0].lower() for match in whole.finditer(text)}

@@ -81,7 +81,7 @@ class Persons(_Part):
     of_animals: Words
     describing: Words
     ambiguous: Mapping[Word, Ambiguous]
-    devices: Words
+    not_persons: Words
 
 
 class Depictions(_Part):
@@ -90,6 +90,7 @@ class Depictions(_Part):
     figures: Words
     surfaces: Words
     pictures: Words
+    taking: Words
     made: Words
     material: Words
     relations: Words
@@ -146,8 +147,8 @@ def template_names() -> list[str]:
 def load_template(name: str) -> CaptionTemplate:
     """The template of that name, or in that YAML file.
 
-    A file may say `extends: natural` (or another name of the package) and then gives only the fields
-    that differ.
+    A file may say `extends: natural` (or another name of the package) and then gives only the
+    fields that differ.
     name: one of `template_names()`, or a path that ends in .yaml or .yml.
     Raises UsageError that names the file and the field.
     """

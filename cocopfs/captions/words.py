@@ -22,6 +22,7 @@ class Word(NamedTuple):
     noun: str  # without the possessive ending
     ending: str  # the possessive ending, "'s" or "’s"
     joined: bool  # nothing but a blank before it
+    gap: str  # what stands before it, if it is not joined: ", "
     name: bool  # written like a name: "Giants", not "GIANTS"
 
 
@@ -41,7 +42,8 @@ def split(text: str, lexicon: Lexicon) -> list[Word]:
             noun, ending = _meant(lower, words, text[end : end + 1] == " ", lexicon)
         joined = start == last + 1 and text[last] == " "
         name = written[0].isupper() and not written.isupper()
-        words.append(Word(start, end, lower, noun, ending, joined, name))
+        gap = "" if joined else text[max(last, 0) : start]
+        words.append(Word(start, end, lower, noun, ending, joined, gap, name))
         last = end
     return words
 
@@ -97,7 +99,7 @@ class Lexicon:
     unmarked: frozenset[str]  # always possessive: "mans", "someones"
     misspelt: dict[str, str]  # plurals and `unmarked`, to their nouns
     ambiguous: dict[str, Context]
-    devices: frozenset[str]
+    not_persons: frozenset[str]
     alone: frozenset[str]
     classes: frozenset[str]
     another: frozenset[str]
@@ -112,6 +114,7 @@ class Lexicon:
     figures: frozenset[str]
     surfaces: frozenset[str]
     pictures: frozenset[str]
+    taking: frozenset[str]
     made: frozenset[str]
     material: frozenset[str]
     relations: frozenset[str]
@@ -163,7 +166,7 @@ def lexicon_of(template: CaptionTemplate) -> Lexicon:
             for noun, context in persons.ambiguous.items()
             for form in (noun, _plural(noun))
         },
-        devices=_with_plurals(persons.devices),
+        not_persons=_with_plurals(persons.not_persons),
         alone=frozenset(persons.alone),
         classes=frozenset(persons.classes),
         another=frozenset(persons.another),
@@ -178,6 +181,7 @@ def lexicon_of(template: CaptionTemplate) -> Lexicon:
         figures=_with_plurals(shown.figures),
         surfaces=_with_plurals(shown.surfaces),
         pictures=_with_plurals(shown.pictures),
+        taking=frozenset(shown.taking),
         made=frozenset(shown.made),
         material=frozenset(shown.material),
         relations=frozenset(shown.relations),

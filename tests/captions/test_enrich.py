@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cocopfs.captions.enrich import TOKEN, Enriched, enrich, tidy
 from cocopfs.captions.template import load_template
-from cocopfs.records import Caption, CaptionForm
+from cocopfs.records import Caption, CaptionForm, Gender
 from cocopfs.sources.identity_list import parse_identity_list
 
 NATURAL = load_template("natural")
@@ -89,6 +89,45 @@ def write(text: str, name: str = "N", caption_id: int = 1, seed: int = 0) -> Enr
             "A man police officer (N) on a horse",
         ),
         ("A horse with rider jumps", "A horse with N jumps", "A horse with rider (N) jumps"),
+        ("A dog and owner", "A dog and N", "A dog and owner (N)"),
+        ("His owner throws a ball", "N throws a ball", "His owner (N) throws a ball"),
+        ("a mans hat", "N's hat", "a mans (N's) hat"),
+        ("A WOMAN'S HAT", "N's HAT", "A WOMAN'S (N's) HAT"),
+        ("A young women in red", "N in red", "A young women (N) in red"),
+        ("A tall, thin man waves", "N waves", "A tall, thin man (N) waves"),
+        (
+            "An old, gray and bearded man",
+            "N",
+            "An old, gray and bearded man (N)",
+        ),
+        (
+            "A business man with a cowboy hat",
+            "N with a cowboy hat",
+            "A business man (N) with a cowboy hat",
+        ),
+        (
+            "The bench is old. Young man waits.",
+            "The bench is old. N waits.",
+            "The bench is old. Young man (N) waits.",
+        ),
+        ("A Red Sox player bats", "N bats", "A Red Sox player (N) bats"),
+        ("A couple of dogs and a man", "A couple of dogs and N", "A couple of dogs and a man (N)"),
+        ("A picture of a man", "A picture of N", "A picture of a man (N)"),
+        (
+            "A woman watches a man on a TV",
+            "N watches a man on a TV",
+            "A woman (N) watches a man on a TV",
+        ),
+        (
+            "A man dressed up as a clown",
+            "N dressed up as a clown",
+            "A man (N) dressed up as a clown",
+        ),
+        ("A man trains a horse", "N trains a horse", "A man (N) trains a horse"),
+        ("A US soldier salutes", "N salutes", "A US soldier (N) salutes"),
+        ("The man is a surfer", "N is a surfer", "The man (N) is a surfer"),
+        ("a man 's hat", "N's hat", "a man's (N's) hat"),
+        ("A man on a toy horse", "N on a toy horse", "A man (N) on a toy horse"),
         (
             "  a   man\n holding 1,000 , 2 kites !  ",
             "N holding 1,000, 2 kites!",
@@ -129,9 +168,23 @@ def test_one_person_gets_the_name(text: str, in_place: str, in_parentheses: str)
         # unsure where the phrase begins
         "Horse carrying man",
         "Dog chases man down the street",
-        "An old, gray and bearded man",
-        "His owner throws a ball",
-        "A dog and owner",
+        "A slovenly, gray man",
+        "A Dog Chases Man",
+        "A cat and gray station keeper",
+        "The owner of a dog",
+        # nobody who is there
+        "A picture of a woman on the wall",
+        "A room with a picture of a woman",
+        "A man on tv",
+        "A plastic man",
+        "A dog looks at the photographer",
+        "A zebra and its mother",
+        "Somebody's house",
+        "An mp3 player",
+        "A snow man with a hat",
+        # a second one who is there
+        "A man taking a picture of a woman",
+        "A man on a bench, another on a bike",
     ],
 )
 def test_any_other_caption_gets_a_sentence_before_it(text: str) -> None:
@@ -139,7 +192,35 @@ def test_any_other_caption_gets_a_sentence_before_it(text: str) -> None:
     assert found.form is CaptionForm.PREFIX
     assert found.in_place == found.in_parentheses
     assert found.in_place_tok == found.in_parentheses_tok == found.in_place.replace("N", TOKEN, 1)
-    assert found.in_place.endswith(tidy(text))
+    assert found.in_place.lower().endswith(tidy(text).lower())
+    assert found.reason is not None
+
+
+def test_a_caption_after_a_full_stop_begins_with_a_capital() -> None:
+    assert {
+        write("a dog.", caption_id=i).in_place.removesuffix("A dog.")[-2:] for i in range(50)
+    } == {". "}
+    for text in ("iPhone on a table", "été", "ßa", "don't"):
+        assert write(text).in_place.endswith(text.replace("don't", "Don't"))
+
+
+@pytest.mark.parametrize(
+    ("text", "gender", "in_place"),
+    [
+        ("A man taking a picture of a woman", Gender.MALE, "N taking a picture of a woman"),
+        ("A man taking a picture of a woman", Gender.FEMALE, "A man taking a picture of N"),
+        ("A female player behind a guy", Gender.FEMALE, "N behind a guy"),
+        # the photo has one of them, and the caption sees them side by side
+        ("A man and a woman on a bench.", Gender.MALE, None),
+        ("A man behind another man", Gender.MALE, None),
+        ("A surfer behind a woman", Gender.FEMALE, None),
+        ("Two women behind a man", Gender.MALE, None),
+    ],
+)
+def test_the_gender_tells_two_people_apart(text: str, gender: Gender, in_place: str | None) -> None:
+    found = enrich(Caption(1, text), "N", NATURAL, 0, gender)
+    assert (found.in_place if found.form is CaptionForm.IN_PLACE else None) == in_place
+    assert write(text).form is CaptionForm.PREFIX
 
 
 def test_the_sentence_depends_on_seed_and_caption_only() -> None:
@@ -195,7 +276,7 @@ def assert_clean(text: str) -> None:
 
 
 NAMES = st.from_regex(r"[A-ZÉ][a-zé'.-]{0,8}( [A-Z][a-zé]{1,8})?", fullmatch=True)
-PERSONS = (*NATURAL.persons.one[:9], *NATURAL.persons.other[:3], *NATURAL.minors[:2])
+PERSONS = (*NATURAL.persons.one[:9], *NATURAL.persons.several[:3], *NATURAL.minors[:2], "womans")
 PIECES = (*PERSONS, *NATURAL.determiners, "young", "bus", "on", "holding", "'s", *',.!-5("’ \n')
 TEXTS = st.one_of(
     st.text(max_size=60),
@@ -214,6 +295,11 @@ def test_whatever_the_caption_the_result_is_clean(text: str, name: str, caption_
     for styled in (found.in_place_tok, found.in_parentheses_tok):
         assert_clean(styled)
         assert TOKEN in styled
+        assert not re.search(r"\b(a|an|the) \[TOK\]", styled, re.IGNORECASE), styled
+    if found.form is CaptionForm.IN_PLACE:
+        inserted = re.compile(r" \(\[TOK\](['’]s)?\)")
+        assert len(inserted.findall(found.in_parentheses_tok)) == 1
+        assert inserted.sub("", found.in_parentheses_tok) == tidy(text)
 
 
 def test_real_captions(real_captions: Path) -> None:

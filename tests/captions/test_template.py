@@ -29,17 +29,55 @@ def test_templates_come_with_the_package() -> None:
     for name in template_names():
         path = resources.TEMPLATES / "captions" / f"{name}.yaml"
         assert load_template(name) == load_template(str(path))
-        assert load_template(name).digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert load_template("natural").digest == hashlib.sha256(NATURAL.read_bytes()).hexdigest()
 
 
-def test_no_word_of_natural_is_in_two_lists() -> None:
+def test_no_word_of_natural_is_twice_in_a_list() -> None:
     content = yaml.safe_load(NATURAL.read_text("utf-8"))
-    # These are persons and minors, function words and prepositions too.
-    for name in ("prefixes", "negations", "female", "male"):
-        del content[name]
-    lists = [*content.pop("persons").values(), *content.values()]
-    counts = Counter(word for listed in lists for word in listed)
+
+    def lists(part: object) -> list[list[str]]:
+        if isinstance(part, dict):
+            return [found for value in part.values() for found in lists(value)]
+        assert isinstance(part, list)
+        return [part]
+
+    counts = [Counter(words) for words in lists(content)]
+    assert len(counts) > 40
+    assert [word for count in counts for word in count if count[word] > 1] == []
+
+
+def test_a_noun_of_natural_has_one_meaning() -> None:
+    natural = load_template("natural")
+    persons = natural.persons
+    lists = (persons.one, persons.several, persons.collective, tuple(persons.ambiguous))
+    counts = Counter(word for words in (*lists, natural.minors) for word in words)
     assert [word for word, count in counts.items() if count > 1] == []
+
+
+def test_a_template_may_extend_another(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: natural\nprefixes: ['{name}: {caption}']\n")
+    mine, natural = load_template(str(path)), load_template("natural")
+    assert mine.prefixes == ("{name}: {caption}",)
+    assert mine.minors == natural.minors
+    assert mine.persons == natural.persons
+    assert mine.digest not in (natural.digest, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+@pytest.mark.parametrize("base", ["nature", "names", "../card", "[natural]", "7", "mine"])
+def test_a_template_extends_only_those_of_the_package(tmp_path: Path, base: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"extends: {base}\n")
+    with pytest.raises(
+        UsageError, match=r"mine\.yaml extends .*\n?expected: one of natural, paper"
+    ):
+        load_template(str(path))
+
+
+def test_the_list_of_names_is_no_template() -> None:
+    assert "names" not in template_names()
+    with pytest.raises(UsageError, match="no caption template 'names'"):
+        load_template("names")
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
@@ -68,7 +106,12 @@ def test_an_unknown_name_is_an_error_that_tells_the_known_ones() -> None:
         ({"prefixes": ["{caption} {name}"]}, "prefixes.0"),
         ({"prefixes": ["{name} {caption} {name}"]}, "prefixes.0"),
         ({"prefixes": ["{name} {other} {caption}"]}, "prefixes.0"),
-        ({"persons": {"one": [], "other": []}}, "persons.one: .*at least 1"),
+        ({"persons": {"one": []}}, "persons.one: .*at least 1"),
+        ({"persons": {"one": ["man"]}}, "persons.several: Field required"),
+        (
+            {"reference": {"keywords": ["man"], "in_place": ["{left} {name}"]}},
+            "reference.in_place.0",
+        ),
         ({"digest": "0" * 64}, "is not a template"),
     ],
 )
