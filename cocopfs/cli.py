@@ -30,8 +30,9 @@ from cocopfs.engine.store import Store
 from cocopfs.errors import CocopfsError, UsageError
 from cocopfs.faces.pack import open_pack
 from cocopfs.faces.session import resolve_device
-from cocopfs.recipe import load_recipe
+from cocopfs.recipe import Recipe, load_recipe
 from cocopfs.stages.build import Build, BuildReport, last_run, read_manifest
+from cocopfs.stages.caption import explain_captions
 from cocopfs.stages.pipeline import STAGE_NAMES, Materials, roles_for
 from cocopfs.world.disk import write_world
 
@@ -67,6 +68,10 @@ Workers = Annotated[int, typer.Option(min=1, help="processes, or threads")]
 Backend = Annotated[
     Literal["loky", "threading"], typer.Option("--executor", help="processes or threads")
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", help="of the pseudonyms, in hexadecimal; default: drawn once"),
+]
 DatasetFolder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `build` made")]
 
 
@@ -91,12 +96,13 @@ def build(
     device: DeviceName = "auto",
     workers: Workers = 1,
     executor: Backend = "loky",
+    key: KeyFile = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="show the plan, and why each stage is stale")
     ] = False,
 ) -> None:
     """Make the whole dataset; what is there already is not made again."""
-    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit)
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key)
     if dry_run:
         _out.print(_plan_table(work.plan()))
         return
@@ -116,13 +122,15 @@ def _stage_command(name: str) -> Callable[..., None]:
         device: DeviceName = "auto",
         workers: Workers = 1,
         executor: Backend = "loky",
+        key: KeyFile = None,
     ) -> None:
-        work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit)
+        work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key)
         work.run_stage(name, Executor(workers, executor), progress_for(_log), _say)
 
     return step
 
 
+_STEPS_PANEL = "The steps of a build, one at a time"
 _STEPS = {
     "select": "COCO annotations → photographs of one adult with one usable face.",
     "describe": "Gender and ethnicity of the original faces, as the networks see them.",
@@ -134,10 +142,43 @@ _STEPS = {
     "caption": "The identity's name written into the captions.",
     "write": "The published folder.",
 }
+
 for _name in STAGE_NAMES:
-    app.command(_name, help=_STEPS[_name], rich_help_panel="The steps of a build, one at a time")(
-        _stage_command(_name)
-    )
+    if _name == "caption":  # has an option of its own, below
+        continue
+    app.command(_name, help=_STEPS[_name], rich_help_panel=_STEPS_PANEL)(_stage_command(_name))
+
+
+@app.command(help=_STEPS["caption"], rich_help_panel=_STEPS_PANEL)
+def caption(
+    coco: CocoFolder,
+    out: OutFolder | None = None,
+    vggface2: GalleryFolder | None = None,
+    pack: PackFolder | None = None,
+    recipe: RecipeName = "trial",
+    overrides: Overrides = None,
+    limit: Limit = None,
+    device: DeviceName = "auto",
+    workers: Workers = 1,
+    executor: Backend = "loky",
+    key: KeyFile = None,
+    explain: Annotated[
+        int | None,
+        typer.Option(metavar="IMAGE_ID", help="only tell what is found in an image's captions"),
+    ] = None,
+) -> None:
+    if explain is not None:
+        _out.print(
+            _explanation_table(coco.resolve(), explain, load_recipe(recipe, overrides or []))
+        )
+        return
+    if out is None or vggface2 is None or pack is None:
+        raise UsageError(
+            "cocopfs caption needs --out, --vggface2 and --pack",
+            hint="or --explain IMAGE_ID to look at captions alone",
+        )
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key)
+    work.run_stage("caption", Executor(workers, executor), progress_for(_log), _say)
 
 
 @app.command()
@@ -280,6 +321,7 @@ def _prepare(
     pack: Path,
     device: Literal["auto", "cuda", "cpu"],
     limit: int | None,
+    key: Path | None,
 ) -> Build:
     loaded = load_recipe(recipe, overrides or [])
     for option, folder in (("--coco", coco), ("--vggface2", vggface2), ("--pack", pack)):
@@ -292,7 +334,7 @@ def _prepare(
         device=resolve_device(device),
         limit=limit,
     )
-    return Build(loaded, materials, out.resolve())
+    return Build(loaded, materials, out.resolve(), key)
 
 
 def _say(line: str) -> None:
@@ -304,6 +346,15 @@ def _plain(text: str) -> str:
     breaks (names and captions may carry what steers a terminal)."""
     kept = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
     return escape(kept)
+
+
+def _explanation_table(coco: Path, image: int, recipe: Recipe) -> Table:
+    table = Table("caption", "mentions", "the name replaces", "form")
+    for told in explain_captions(coco, image, recipe):
+        mentions = ", ".join(f"{found.words} ({found.kind})" for found in told.mentions)
+        form = f"{told.form}: {told.reason}" if told.reason else str(told.form)
+        table.add_row(*map(_plain, (told.text, mentions, told.phrase or "", form)))
+    return table
 
 
 def _plan_table(plans: list[StagePlan]) -> Table:
@@ -335,6 +386,12 @@ def _tell(report: BuildReport) -> None:
     if reasons:
         listed = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
         _out.print("Photos left out: " + ", ".join(f"{why} {n}" for why, n in listed))
+    forms, why = report.manifest["caption_forms"], report.manifest["prefix_reasons"]
+    total = sum(forms.values())
+    if total:
+        shares = [f"in place {forms.get('in_place', 0) / total:.0%}"]
+        shares += [f"{reason} {count / total:.0%}" for reason, count in sorted(why.items())]
+        _out.print("Captions with the name " + ", ".join(shares), highlight=False)
     if rows == 0:
         _out.print("[yellow]No sample was made: see the reasons above.[/]")
         return

@@ -150,7 +150,10 @@ class JudgePart(_Part):
 class CaptionPart(_Part):
     """How names get into captions."""
 
-    template: str = Field("natural", description="templates/captions/NAME.yaml")
+    template: str = Field("natural", description="templates/captions/NAME.yaml, or a file's path")
+    names: Literal["real", "pseudonym"] = Field(
+        "real", description="pseudonym: invented names and hashed ids outside private/ and work/"
+    )
 
 
 class PublishPart(_Part):

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from cocopfs.faces.pack import open_pack
 from cocopfs.publish.mark import read_mark
 from cocopfs.recipe import load_recipe
 from cocopfs.records import Identity, ItemKind, Pairing, Reason, Rejection, Sample, unpack_vector
+from cocopfs.sources.vggface2 import listed_names
 from cocopfs.stages.build import Build, BuildReport
 from cocopfs.stages.pipeline import Materials, roles_for
 from cocopfs.stages.swap import encode_jpeg
@@ -631,6 +633,80 @@ def test_steps_ask_for_the_steps_before_them(
     ended = cocopfs(capsys, "match", "trial", *material.options(tmp_path / "out"))
     assert ended.code == 2
     assert "cocopfs select" in ended.error
+
+
+@pytest.fixture(scope="session")
+def pseudonymous(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trial with invented names, made with a given key."""
+    folder = tmp_path_factory.mktemp("pseudonymous")
+    (folder / "key").write_text("0123456789abcdef" * 4)
+    build = trial_build(material, folder / "out", "caption.names=pseudonym")
+    run(replace(build, key_file=folder / "key"))
+    return folder / "out"
+
+
+def test_pseudonyms_hide_who_is_who(trial: Path, pseudonymous: Path, material: Material) -> None:
+    real, hidden = samples(trial), samples(pseudonymous)
+    assert len(hidden) == len(real)
+    people = {row.identity: row.name for row in hidden}
+    assert len(set(people.values())) == len(people) == len({row.identity for row in real})
+    assert not set(people.values()) & listed_names(material.vggface2)
+    known = {row.class_id for row in read_rows(trial / "private" / "identities.parquet", Identity)}
+    known |= {row.name for row in real}
+    for row in hidden:
+        assert row.name in row.captions_in_place[0]
+        assert not any(word in repr(row) for word in known)
+    for rejection in rejections(pseudonymous):
+        assert not any(word in repr(rejection) for word in known)
+    for name, data in published(pseudonymous).items():
+        if not name.startswith("private/"):
+            assert not any(word.encode() in data for word in known), name
+
+
+def test_the_key_alone_decides_the_pseudonyms(
+    pseudonymous: Path, material: Material, tmp_path: Path
+) -> None:
+    key = pseudonymous.parent / "key"
+    again = trial_build(material, tmp_path / "again", "caption.names=pseudonym")
+    run(replace(again, key_file=key))
+    assert published(tmp_path / "again") == published(pseudonymous)
+    drawn = trial_build(material, tmp_path / "drawn", "caption.names=pseudonym")
+    run(drawn)
+    assert {row.name for row in samples(tmp_path / "drawn")} != {
+        row.name for row in samples(pseudonymous)
+    }
+    before = published(tmp_path / "drawn")
+    assert not run(drawn).worked, "the key is drawn once"
+    assert published(tmp_path / "drawn") == before
+
+
+def test_a_key_that_is_none_is_refused(
+    material: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "key").write_text("secret")
+    options = material.options(tmp_path / "out", "--set", "caption.names=pseudonym")
+    ended = cocopfs(capsys, "build", "trial", *options, "--key", tmp_path / "key")
+    assert ended.code == 2
+    assert "hexadecimal" in ended.error
+
+
+def test_a_contact_sheet_finds_the_portraits_behind_pseudonyms(
+    pseudonymous: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "sheet.png"
+    assert cocopfs(capsys, "preview", pseudonymous, "--count", 1, "--to", sheet).code == 0
+    portrait = read(sheet)[36 + 12 : 36 + 312, 324:624]
+    assert portrait.std() > 20, "a missing portrait is a grey tile"
+
+
+def test_captions_can_be_explained(coco_mini: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = cocopfs(capsys, "caption", "--coco", coco_mini, "--explain", 153797)
+    assert ended.code == 0
+    assert "in_place" in ended.output
+    assert "several_people" in ended.output
+    ended = cocopfs(capsys, "caption", "--coco", coco_mini, "--explain", 1)
+    assert ended.code == 2
+    assert "image 1 is not in the annotations" in ended.error
 
 
 def test_preview_and_status_tell_of_a_build(

@@ -22,6 +22,8 @@ from cocopfs.errors import UsageError
 from cocopfs.records import Box, Identity, Portrait, Sample
 from cocopfs.sources.paths import UnsafePathError, inside
 from cocopfs.sources.pictures import PictureError, read_picture
+from cocopfs.stages.build import KEY
+from cocopfs.stages.naming import Naming
 
 _TILE = 300
 _TEXT_WIDTH = 620
@@ -45,8 +47,9 @@ def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uin
     one comes twice. Raises UsageError when `out` holds no complete dataset.
     """
     try:
+        naming = Naming(originals.gallery, read_key(out))
         portraits = {
-            portrait.portrait_id: portrait
+            naming.portrait(portrait.portrait_id): portrait
             for identity in read_rows(out / "private" / "identities.parquet", Identity)
             for portrait in (*identity.sources, identity.reference)
         }
@@ -58,6 +61,14 @@ def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uin
             hint="say where they lie with --coco and --vggface2, or build the dataset again",
         ) from error
     return np.concatenate([_header(), *rows]) if rows else _header()
+
+
+def read_key(out: Path) -> bytes | None:
+    """The key of the dataset's pseudonyms; null where real names went out."""
+    manifest = msgspec.json.decode((out / "manifest.json").read_bytes())
+    if manifest["recipe"]["caption"]["names"] == "real":
+        return None
+    return bytes.fromhex((out / KEY).read_text("ascii").strip())
 
 
 def draw(out: Path, count: int) -> list[Sample]:

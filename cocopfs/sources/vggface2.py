@@ -72,6 +72,12 @@ def read_gallery(root: Path, portraits_per_identity: int) -> Gallery:
     )
 
 
+def listed_names(root: Path) -> set[str]:
+    """All names in the gallery's identity list, also of identities without a folder."""
+    listed, _ = _read_list(root)
+    return {identity.name for identity in listed.values()}
+
+
 def _identity_folders(root: Path) -> dict[str, str]:
     """The folder of each class id, relative to root."""
     folders: dict[str, str] = {}

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 from cocopfs.captions.enrich import enrich
+from cocopfs.captions.explain import Explanation, explain
 from cocopfs.captions.template import load_template
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
+from cocopfs.errors import UsageError
+from cocopfs.recipe import Recipe
 from cocopfs.records import EnrichedCaptions, Identity, NamedCaptions, Photo, Verdict
 from cocopfs.stages.contract import TABLE_LIBRARIES
+from cocopfs.stages.naming import Naming
+from cocopfs.stages.select import index
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class WriteNames:
     template: str
     template_digest: str
     seed: int
+    naming: Naming
 
     name: ClassVar[str] = "caption"
     version: ClassVar[int] = 2
@@ -37,14 +44,16 @@ class WriteNames:
 
     @property
     def ingredients(self) -> Mapping[str, str]:
-        return {f"captions/{self.template}": self.template_digest}
+        return {f"captions/{self.template}": self.template_digest, "names": self.naming.digest}
 
     def size(self, upstream: Upstream) -> int:
         return upstream.count("judge")
 
     def shards(self, upstream: Upstream) -> Iterator[Shard]:
         captions = {photo.photo_id: photo.captions for photo in upstream.read("select", Photo)}
-        people = {row.class_id: (row.name, row.gender) for row in upstream.read("enroll", Identity)}
+        identities = list(upstream.read("enroll", Identity))
+        names = self.naming.names(identities)
+        people = {row.class_id: (names[row.class_id], row.gender) for row in identities}
         for manifest, verdicts in upstream.read_shards("judge", Verdict):
             rows = tuple(
                 NamedCaptions(row.sample_id, *people[row.class_id], captions[row.photo_id])
@@ -76,3 +85,15 @@ class WriteNames:
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, EnrichedCaptions, rows)
+
+
+def explain_captions(coco: Path, image: int, recipe: Recipe) -> list[Explanation]:
+    """What is found in the captions of a COCO image, with the recipe's template.
+
+    Raises UsageError for an image that the annotations do not list.
+    """
+    photos = {photo.photo_id: photo for photo in index(coco, recipe.select.subsets).photos}
+    if image not in photos:
+        raise UsageError(f"image {image} is not in the annotations of {coco}")
+    template = load_template(recipe.caption.template)
+    return [explain(caption, template) for caption in photos[image].captions]

@@ -88,6 +88,14 @@ def build_manifest(
         "splits": _splits(upstream, samples),
         "rejections": _reasons(rejections),
         "figures": _figures(upstream, {row.sample_id for row in samples}),
+        "prefix_reasons": dict(
+            Counter(
+                reason
+                for row in upstream.read("caption", EnrichedCaptions)
+                for reason in row.prefix_reasons
+                if reason
+            )
+        ),
         "caption_forms": dict(
             Counter(
                 form for row in upstream.read("caption", EnrichedCaptions) for form in row.forms

@@ -20,6 +20,7 @@ from cocopfs.stages.describe import Describe
 from cocopfs.stages.enroll import Enroll
 from cocopfs.stages.judge import Judge
 from cocopfs.stages.match import Match
+from cocopfs.stages.naming import Naming
 from cocopfs.stages.select import Select
 from cocopfs.stages.swap import SwapFaces
 from cocopfs.stages.write import Write
@@ -65,7 +66,9 @@ def model_opener(recipe: Recipe, materials: Materials) -> Callable[[], Models]:
     )
 
 
-def make_stages(recipe: Recipe, materials: Materials, store: Store) -> tuple[Stage, ...]:
+def make_stages(
+    recipe: Recipe, materials: Materials, store: Store, naming: Naming
+) -> tuple[Stage, ...]:
     """All stages of the recipe, in the order in which they run."""
     pack, coco, gallery = materials.pack, materials.coco, materials.vggface2
     by, max_pixels = recipe.match.by, recipe.select.max_pixels
@@ -93,8 +96,8 @@ def make_stages(recipe: Recipe, materials: Materials, store: Store) -> tuple[Sta
         Enroll(recipe.enroll, by, max_pixels, recognition | attributes, gallery),
         Match(recipe.match, recipe.seed),
         Calibrate(recipe.calibrate),
-        SwapFaces(recipe.swap, max_pixels, swapping, pack.digest, coco, gallery),
+        SwapFaces(recipe.swap, max_pixels, swapping, pack.digest + naming.salt, coco, gallery),
         Judge(recipe.judge),
-        WriteNames(template, template_digest, recipe.seed),
-        Write(recipe.publish, recipe.digest, pack.digest, store.folder("swap")),
+        WriteNames(template, template_digest, recipe.seed, naming),
+        Write(recipe.publish, recipe.digest, pack.digest, naming, store.folder("swap")),
     )

@@ -32,6 +32,7 @@ from cocopfs.records import (
     Verdict,
 )
 from cocopfs.stages.contract import TABLE_LIBRARIES
+from cocopfs.stages.naming import Naming
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Write:
     part: PublishPart
     recipe_digest: str
     pack_digest: str
+    naming: Naming
     swaps: Path  # the folder of stage `swap`, where the pictures lie
 
     name: ClassVar[str] = "write"
@@ -70,13 +72,14 @@ class Write:
             "recipe": self.recipe_digest,
             "pack": self.pack_digest,
             "cocopfs": cocopfs.__version__,
+            "names": self.naming.digest,
         }
 
     def size(self, upstream: Upstream) -> int:
         return upstream.count("judge")
 
     def shards(self, upstream: Upstream) -> Iterator[Shard]:
-        drafts = _Drafts(upstream)
+        drafts = _Drafts(upstream, self.naming)
         for split, rows in drafts.rows_per_split.items():
             files = -(-rows // self.part.rows_per_shard)
             found = drafts.of(split)
@@ -108,10 +111,11 @@ class Write:
             raise OSError(f"the picture of {draft.item} in {draft.picture_file} is damaged")
         photo, face, figures = draft.photo, draft.photo.face, draft.swap.figures
         points = [float(value) for value in face.landmarks]
+        sample_id = self.naming.sample(photo.photo_id, draft.identity.class_id)
         return Sample(
-            sample_id=draft.item,
+            sample_id=sample_id,
             split=draft.pairing.split,
-            image=EncodedImage(picture, f"{draft.item}.jpg"),
+            image=EncodedImage(picture, f"{sample_id}.jpg"),
             width=photo.width,
             height=photo.height,
             coco_image_id=photo.photo_id,
@@ -121,7 +125,7 @@ class Write:
             licence_url=photo.licence.url,
             coco_url=photo.coco_url,
             flickr_url=photo.flickr_url,
-            identity=draft.identity.class_id,
+            identity=self.naming.identity(draft.identity.class_id),
             name=draft.identity.name,
             gender=draft.identity.gender,
             ethnicity=draft.identity.ethnicity,
@@ -152,8 +156,8 @@ class Write:
             captions_in_place_tok=draft.captions.in_place_tok,
             captions_in_parentheses_tok=draft.captions.in_parentheses_tok,
             caption_forms=draft.captions.forms,
-            source_portrait=draft.swap.source_portrait,
-            reference_portrait=draft.identity.reference_portrait,
+            source_portrait=self.naming.portrait(draft.swap.source_portrait),
+            reference_portrait=self.naming.portrait(draft.identity.reference_portrait),
             similarity=figures.similarity,
             residual_similarity=figures.residual_similarity,
             margin=figures.margin,
@@ -170,17 +174,23 @@ class Write:
 class _Drafts:
     """The join of all that is known of the accepted samples, a split at a time."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, naming: Naming) -> None:
         self._upstream = upstream
         self._photos = {row.photo_id: row for row in upstream.read("select", Photo)}
         self._originals = {
             row.photo_id: row.appearance for row in upstream.read("describe", DescribedPhoto)
         }
+        identities = list(upstream.read("enroll", Identity))
+        names = naming.names(identities)
         self._cards = {
             row.class_id: IdentityCard(
-                row.class_id, row.name, row.gender, row.ethnicity, row.reference.portrait_id
+                row.class_id,
+                names[row.class_id],
+                row.gender,
+                row.ethnicity,
+                row.reference.portrait_id,
             )
-            for row in upstream.read("enroll", Identity)
+            for row in identities
         }
         self._pairings = {row.sample_id: row for row in upstream.read("match", Pairing)}
         found = Counter(

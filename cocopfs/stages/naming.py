@@ -1,0 +1,71 @@
+"""Under which names identities go out: their own, or pseudonyms made with a key."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cocopfs.captions.pseudonyms import pseudonyms
+from cocopfs.records import Identity, ItemKind, Rejection
+from cocopfs.sources.vggface2 import listed_names
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """`key` is null where real names go out. With a key, everything outside `private/` and `work/`
+    carries keyed hashes in place of class ids and pseudonyms in place of names."""
+
+    gallery: Path
+    key: bytes | None
+
+    @property
+    def digest(self) -> str:
+        """Changes with the key and does not give it away."""
+        return "real" if self.key is None else hashlib.sha256(b"key:" + self.key).hexdigest()
+
+    @property
+    def salt(self) -> str:
+        """For the marks in the pictures: with a key, nobody gets from a mark to its sample."""
+        return "" if self.key is None else hashlib.sha256(b"mark:" + self.key).hexdigest()
+
+    def names(self, identities: Iterable[Identity]) -> dict[str, str]:
+        """The published name of every identity, by class id."""
+        rows = list(identities)
+        if self.key is None:
+            return {row.class_id: row.name for row in rows}
+        taken = listed_names(self.gallery)
+        return pseudonyms({row.class_id: row.gender for row in rows}, self.key, taken)
+
+    def identity(self, class_id: str) -> str:
+        """The published id of an identity."""
+        return class_id if self.key is None else self._hash("identity", class_id)
+
+    def sample(self, photo_id: int, class_id: str) -> str:
+        return f"{photo_id}_{self.identity(class_id)}"
+
+    def portrait(self, portrait_id: str) -> str:
+        """The published id of a portrait: its identity's, and its own."""
+        if self.key is None:
+            return portrait_id
+        class_id = portrait_id.split("/", maxsplit=1)[0]
+        return f"{self.identity(class_id)}/{self._hash('portrait', portrait_id)}"
+
+    def rejection(self, row: Rejection) -> Rejection:
+        """As it is published; its detail names no identity."""
+        if self.key is None or row.kind is ItemKind.PHOTO:
+            return row
+        if row.kind is ItemKind.IDENTITY:
+            item = self.identity(row.item)
+        elif row.kind is ItemKind.PORTRAIT:
+            return replace(row, item=self.portrait(row.item), detail="")
+        else:
+            photo_id, class_id = row.item.split("_", 1)
+            item = self.sample(int(photo_id), class_id)
+        return replace(row, item=item)
+
+    def _hash(self, what: str, value: str) -> str:
+        assert self.key is not None
+        return hmac.digest(self.key, f"{what}\0{value}".encode(), hashlib.sha256).hex()[:16]
