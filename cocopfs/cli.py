@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import sys
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -15,14 +14,11 @@ from typing import Annotated, Literal
 import cv2
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 import cocopfs
 from cocopfs import doctor as doctor_room
 from cocopfs.audit.contact_sheet import Originals, contact_sheet
 from cocopfs.engine.commit import commit_bytes
-from cocopfs.engine.plan import StagePlan, State
 from cocopfs.engine.progress import progress_for
 from cocopfs.engine.runner import Executor, stop_workers
 from cocopfs.engine.status import stage_status
@@ -30,10 +26,19 @@ from cocopfs.engine.store import Store
 from cocopfs.errors import CocopfsError, UsageError
 from cocopfs.faces.pack import open_pack
 from cocopfs.faces.session import resolve_device
-from cocopfs.recipe import Recipe, load_recipe
-from cocopfs.stages.build import Build, BuildReport, last_run, read_manifest
+from cocopfs.recipe import load_recipe
+from cocopfs.stages.build import Build, last_run, read_manifest
 from cocopfs.stages.caption import explain_captions
 from cocopfs.stages.pipeline import STAGE_NAMES, Materials, roles_for
+from cocopfs.terminal import (
+    explanation_table,
+    findings_table,
+    plain,
+    plan_table,
+    status_line,
+    status_table,
+    summary,
+)
 from cocopfs.world.disk import write_world
 
 app = typer.Typer(
@@ -104,10 +109,11 @@ def build(
     """Make the whole dataset; what is there already is not made again."""
     work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key)
     if dry_run:
-        _out.print(_plan_table(work.plan()))
+        _out.print(plan_table(work.plan()))
         return
     report = work.run(Executor(workers, executor), progress_for(_log), _say)
-    _tell(report)
+    for line in summary(report):
+        _out.print(line, soft_wrap=True, highlight=False)
 
 
 def _stage_command(name: str) -> Callable[..., None]:
@@ -168,9 +174,8 @@ def caption(
     ] = None,
 ) -> None:
     if explain is not None:
-        _out.print(
-            _explanation_table(coco.resolve(), explain, load_recipe(recipe, overrides or []))
-        )
+        loaded = load_recipe(recipe, overrides or [])
+        _out.print(explanation_table(explain_captions(coco.resolve(), explain, loaded)))
         return
     if out is None or vggface2 is None or pack is None:
         raise UsageError(
@@ -193,27 +198,9 @@ def status(dataset: DatasetFolder) -> None:
             expected="a folder with work/ inside",
             hint=f"cocopfs build RECIPE --out {dataset} ...",
         )
-    table = Table("stage", "", "items", "rows", "left out", "why")
-    for stage in found:
-        why = ", ".join(f"{reason.split('/')[-1]} {n}" for reason, n in stage.reasons.items())
-        state = "complete" if stage.complete else f"{stage.shards} shards so far"
-        table.add_row(
-            stage.stage, state, str(stage.items), str(stage.rows), str(stage.rejected), _plain(why)
-        )
     if found:
-        _out.print(table)
-    if facts is None:
-        _out.print(f"The dataset in {_plain(str(dataset))} is not complete.")
-        return
-    rows = sum(split["rows"] for split in facts["splits"].values())
-    limit = facts["sources"]["coco"]["limit"]
-    made = f"recipe {facts['recipe']['name']}" + (f", --limit {limit}" if limit else "")
-    _out.print(
-        f"The dataset in {_plain(str(dataset))} is complete: {rows} samples from "
-        f"{facts['photos']['kept']} of {facts['photos']['read']} photos ({_plain(made)}).",
-        soft_wrap=True,
-        highlight=False,
-    )
+        _out.print(status_table(found))
+    _out.print(status_line(dataset, facts), soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -238,7 +225,7 @@ def preview(
     sheet = contact_sheet(dataset, Originals(coco, vggface2), count)
     _, data = cv2.imencode(target.suffix.lower(), sheet)
     commit_bytes(target, data.tobytes())
-    _out.print(f"The contact sheet is {_plain(str(target))}", soft_wrap=True)
+    _out.print(f"The contact sheet is {plain(str(target))}", soft_wrap=True)
 
 
 @app.command()
@@ -249,15 +236,7 @@ def doctor(
 ) -> None:
     """Is this machine ready? Versions, providers, pack, disk, with a remedy for what is not."""
     findings = list(doctor_room.examine(device, pack, out))
-    table = Table.grid(padding=(0, 1))
-    for _ in range(3):
-        table.add_column(overflow="fold")
-    for finding in findings:
-        mark = "[green]ok[/]" if finding.good else "[red]![/]"
-        table.add_row(mark, finding.subject, _plain(finding.found))
-        if not finding.good:
-            table.add_row("", "", f"[yellow]→ {_plain(finding.remedy)}[/]")
-    _out.print(table)
+    _out.print(findings_table(findings))
     if not all(finding.good for finding in findings):
         raise typer.Exit(2)
 
@@ -277,9 +256,9 @@ def world(
     )
     _out.print(
         f"{photos} photos and {identities} identities x {portraits} portraits in "
-        f"{_plain(str(folder))}\n"
-        f"next: cocopfs build trial --coco {_plain(str(drawn.coco))} "
-        f"--vggface2 {_plain(str(drawn.vggface2))} --pack PACK --out OUT",
+        f"{plain(str(folder))}\n"
+        f"next: cocopfs build trial --coco {plain(str(drawn.coco))} "
+        f"--vggface2 {plain(str(drawn.vggface2))} --pack PACK --out OUT",
         soft_wrap=True,
         highlight=False,
     )
@@ -294,7 +273,7 @@ def main() -> None:
     try:
         app()
     except CocopfsError as error:
-        _log.print(f"[bold red]error:[/] {_plain(str(error))}", soft_wrap=True, highlight=False)
+        _log.print(f"[bold red]error:[/] {plain(str(error))}", soft_wrap=True, highlight=False)
         sys.exit(error.exit_code)
     except _Interrupted:
         _log.print("interrupted: the same command goes on where it stopped")
@@ -338,61 +317,4 @@ def _prepare(
 
 
 def _say(line: str) -> None:
-    _log.print(_plain(line), highlight=False)
-
-
-def _plain(text: str) -> str:
-    """Text from outside as it may be printed: no markup of rich's, no control characters but line
-    breaks (names and captions may carry what steers a terminal)."""
-    kept = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
-    return escape(kept)
-
-
-def _explanation_table(coco: Path, image: int, recipe: Recipe) -> Table:
-    table = Table("caption", "mentions", "the name replaces", "form")
-    for told in explain_captions(coco, image, recipe):
-        mentions = ", ".join(f"{found.words} ({found.kind})" for found in told.mentions)
-        form = f"{told.form}: {told.reason}" if told.reason else str(told.form)
-        table.add_row(*map(_plain, (told.text, mentions, told.phrase or "", form)))
-    return table
-
-
-def _plan_table(plans: list[StagePlan]) -> Table:
-    table = Table("stage", "state", "items", "shards", "why")
-    colour = {State.FRESH: "green", State.STALE: "yellow", State.WAITS: "dim"}
-    for step in plans:
-        shards = "" if step.shards is None else f"{step.shards - (step.shards_fresh or 0)}"
-        table.add_row(
-            step.stage,
-            f"[{colour[step.state]}]{step.state}[/]",
-            "" if step.items is None else str(step.items),
-            shards and f"{shards} of {step.shards}",
-            _plain("; ".join(step.reasons)),
-        )
-    return table
-
-
-def _tell(report: BuildReport) -> None:
-    photos, out = report.manifest["photos"], _plain(str(report.out))
-    rows = sum(split["rows"] for split in report.manifest["splits"].values())
-    if not report.worked:
-        _out.print("Nothing to do: the dataset is complete and up to date.")
-    _out.print(
-        f"[bold]{rows} samples[/] from {photos['kept']} of {photos['read']} photos in {out}",
-        soft_wrap=True,
-        highlight=False,
-    )
-    reasons = report.manifest["rejections"].get("photo", {})
-    if reasons:
-        listed = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-        _out.print("Photos left out: " + ", ".join(f"{why} {n}" for why, n in listed))
-    forms, why = report.manifest["caption_forms"], report.manifest["prefix_reasons"]
-    total = sum(forms.values())
-    if total:
-        shares = [f"in place {forms.get('in_place', 0) / total:.0%}"]
-        shares += [f"{reason} {count / total:.0%}" for reason, count in sorted(why.items())]
-        _out.print("Captions with the name " + ", ".join(shares), highlight=False)
-    if rows == 0:
-        _out.print("[yellow]No sample was made: see the reasons above.[/]")
-        return
-    _out.print(f"next: cocopfs preview {out}", soft_wrap=True, highlight=False)
+    _log.print(plain(line), highlight=False)

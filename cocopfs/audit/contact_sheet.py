@@ -22,8 +22,7 @@ from cocopfs.errors import UsageError
 from cocopfs.records import Box, Identity, Portrait, Sample
 from cocopfs.sources.paths import UnsafePathError, inside
 from cocopfs.sources.pictures import PictureError, read_picture
-from cocopfs.stages.build import KEY
-from cocopfs.stages.naming import Naming
+from cocopfs.stages.naming import Naming, load_key
 
 _TILE = 300
 _TEXT_WIDTH = 620
@@ -68,7 +67,7 @@ def read_key(out: Path) -> bytes | None:
     manifest = msgspec.json.decode((out / "manifest.json").read_bytes())
     if manifest["recipe"]["caption"]["names"] == "real":
         return None
-    return bytes.fromhex((out / KEY).read_text("ascii").strip())
+    return load_key(out, None)
 
 
 def draw(out: Path, count: int) -> list[Sample]:

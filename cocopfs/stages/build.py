@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -30,12 +29,10 @@ from cocopfs.publish.folder import publish
 from cocopfs.recipe import Recipe
 from cocopfs.stages.enroll import gallery_index
 from cocopfs.stages.manifest import all_rejections, build_manifest
-from cocopfs.stages.naming import Naming
+from cocopfs.stages.naming import Naming, keep_key, load_key
 from cocopfs.stages.pipeline import Materials, make_stages, model_opener
 
 Say = Callable[[str], None]
-KEY = "private/pseudonyms.key"
-_KEY_FORM = "a file with at least 32 hexadecimal digits"
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,9 @@ class Build:
     @property
     def naming(self) -> Naming:
         """Under which names the identities go out."""
-        if self.recipe.caption.names == "real":
-            return Naming(self.materials.vggface2, None)
-        return Naming(self.materials.vggface2, self._key())
+        hidden = self.recipe.caption.names == "pseudonym"
+        key = load_key(self.out, self.key_file) if hidden else None
+        return Naming(self.materials.vggface2, key)
 
     def plan(self) -> list[StagePlan]:
         """The dry run: what would be done, and why."""
@@ -111,7 +108,8 @@ class Build:
         make_writable(self.out)
         with only_build(self.out / "work"):
             sweep(self.out)
-            self._keep_key()
+            if self.recipe.caption.names == "pseudonym":
+                keep_key(self.out, self.key_file)
             self._compare_with_before(say)
             yield
 
@@ -186,31 +184,6 @@ class Build:
             key=lambda row: (row.kind, row.item, row.stage, row.reason, row.detail),
         )
         return facts, publish(self.out, upstream, outgoing, render_card(facts), facts)
-
-    def _key(self) -> bytes:
-        """The key of the pseudonyms: the given one, or the folder's own. Before the first run there
-        is none, and a plan needs none: everything is to do."""
-        path = self.key_file or self.out / KEY
-        try:
-            return bytes.fromhex(path.read_text("ascii").strip())
-        except FileNotFoundError:
-            if self.key_file is None:
-                return bytes(32)
-            raise UsageError(f"there is no key {path}", expected=_KEY_FORM) from None
-        except ValueError as error:
-            raise UsageError(f"{path} holds no key", expected=_KEY_FORM) from error
-
-    def _keep_key(self) -> None:
-        """Draw the key once, and keep the one that is used: it alone leads back to the people."""
-        if self.recipe.caption.names == "real":
-            return
-        path = self.out / KEY
-        if self.key_file is None and not path.is_file():
-            key = secrets.token_bytes(32)
-        else:
-            key = self._key()
-        if not path.is_file() or path.read_text("ascii").strip() != key.hex():
-            commit_bytes(path, f"{key.hex()}\n".encode())
 
     def _record(
         self, runs: dict[str, StageRun], executor: Executor, started: float, *, worked: bool

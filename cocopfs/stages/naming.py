@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cocopfs.captions.pseudonyms import pseudonyms
+from cocopfs.engine.commit import commit_bytes
+from cocopfs.errors import UsageError
 from cocopfs.records import Identity, ItemKind, Rejection
 from cocopfs.sources.vggface2 import listed_names
+
+KEY = "private/pseudonyms.key"
+_KEY_BYTES = 32
+_KEY_FORM = f"a file with {2 * _KEY_BYTES} hexadecimal digits or more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +76,32 @@ class Naming:
     def _hash(self, what: str, value: str) -> str:
         assert self.key is not None
         return hmac.digest(self.key, f"{what}\0{value}".encode(), hashlib.sha256).hex()[:16]
+
+
+def load_key(out: Path, given: Path | None) -> bytes:
+    """The key of a dataset's pseudonyms: from the given file, or the folder's own.
+
+    Before the first run there is none, and a plan needs none: everything is to do.
+    Raises UsageError where the file holds no key.
+    """
+    path = given or out / KEY
+    try:
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        if given is None:
+            return bytes(_KEY_BYTES)
+        raise UsageError(f"there is no key {path}", expected=_KEY_FORM) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} holds no key", expected=_KEY_FORM) from error
+    if len(key) < _KEY_BYTES:
+        raise UsageError(f"the key in {path} has {len(key)} bytes", expected=_KEY_FORM)
+    return key
+
+
+def keep_key(out: Path, given: Path | None) -> None:
+    """Draw a folder's key once, and keep the one that is used: it alone leads back to people."""
+    path = out / KEY
+    drawn = given is None and not path.is_file()
+    key = secrets.token_bytes(_KEY_BYTES) if drawn else load_key(out, given)
+    if drawn or load_key(out, None) != key:
+        commit_bytes(path, f"{key.hex()}\n".encode())
