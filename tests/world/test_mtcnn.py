@@ -72,7 +72,8 @@ def test_mtcnn_finds_the_face_and_no_other(tmp_path: Path) -> None:
 def _run_oracle(python: Path, folder: Path) -> dict[str, list[dict[str, Any]]]:
     done = subprocess.run(
         [python, "-I", ORACLE, folder],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+        # deepface, imported by other tests, asks in the environment for a Keras of its own.
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "TF_USE_LEGACY_KERAS": "0"},
         capture_output=True,
         text=True,
         check=False,
