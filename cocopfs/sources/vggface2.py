@@ -73,9 +73,11 @@ def read_gallery(root: Path, portraits_per_identity: int) -> Gallery:
 
 
 def listed_names(root: Path) -> set[str]:
-    """All names in the gallery's identity list, also of identities without a folder."""
+    """All names in a gallery: those of its identity list, also of identities without a folder, and
+    those of its folders, which are names where no list tells others."""
     listed, _ = _read_list(root)
-    return {identity.name for identity in listed.values()}
+    names = {identity.name for identity in listed.values()}
+    return names | {folder.replace("_", " ") for folder in _identity_folders(root)}
 
 
 def _identity_folders(root: Path) -> dict[str, str]:

@@ -35,6 +35,17 @@ from cocopfs.stages.pipeline import Materials, make_stages, model_opener
 Say = Callable[[str], None]
 
 
+LOCK = "work/.lock"  # also tells that a folder is ours
+_BEGUN = "work/build.json"
+
+
+class _Begun(msgspec.Struct, frozen=True):
+    """What a build set out to make."""
+
+    limit: int | None
+    names: str
+
+
 @dataclass(frozen=True)
 class Build:
     """One build: a recipe, its materials and the folder that it makes."""
@@ -65,8 +76,9 @@ class Build:
 
     def run(self, executor: Executor, progress: Progress, say: Say) -> BuildReport:
         """Bring the whole dataset up to date."""
-        with self._own_folder(say):
+        with self._own_folder():
             started = time.time()
+            self._tell_of_before(say)
             self._note_gallery(say)
             upstream = Upstream(self.store, {})
             runs = {
@@ -80,7 +92,7 @@ class Build:
 
     def run_stage(self, name: str, executor: Executor, progress: Progress, say: Say) -> StageRun:
         """One step of the build; the steps before it must be up to date."""
-        with self._own_folder(say):
+        with self._own_folder():
             started = time.time()
             stages = {stage.name: stage for stage in self.stages}
             before = list(stages)[: list(stages).index(name)]
@@ -102,19 +114,25 @@ class Build:
             return run
 
     @contextmanager
-    def _own_folder(self, say: Say) -> Iterator[None]:
+    def _own_folder(self) -> Iterator[None]:
         """Make sure that the folder is ours to write into, and alone."""
         self._refuse_foreign_folder()
         make_writable(self.out)
         with only_build(self.out / "work"):
             sweep(self.out)
+            self._refuse_to_shrink()
             if self.recipe.caption.names == "pseudonym":
-                keep_key(self.out, self.key_file)
-            self._compare_with_before(say)
+                keep_key(self.out, self.key_file, has_pseudonyms=self._has_pseudonyms())
+            elif self.key_file is not None:
+                raise UsageError(
+                    f"--key {self.key_file} has no use: the recipe gives real names",
+                    hint="--set caption.names=pseudonym",
+                )
+            self._begin()
             yield
 
     def _refuse_foreign_folder(self) -> None:
-        if not self.out.is_dir() or (self.out / "work").is_dir():
+        if not self.out.is_dir() or (self.out / LOCK).is_file():
             return
         if any(self.out.iterdir()) and read_manifest(self.out) is None:
             raise UsageError(
@@ -123,23 +141,48 @@ class Build:
                 hint="name another folder with --out",
             )
 
-    def _compare_with_before(self, say: Say) -> None:
-        """A build replaces what its folder holds: say so, and do not shrink it by a slip."""
+    def _refuse_to_shrink(self) -> None:
+        """A --limit given by a slip must not replace a larger build, finished or not."""
+        before = self._begun()
+        limit = self.materials.limit
+        if before is None or limit is None:
+            return
+        if before.limit is None or limit < before.limit:
+            held = "all photos" if before.limit is None else f"{before.limit} photos"
+            raise UsageError(
+                f"{self.out} holds a build of {held}; --limit {limit} would replace it by a part",
+                hint="name another folder with --out",
+            )
+
+    def _has_pseudonyms(self) -> bool:
+        before = self._begun()
+        return before is not None and before.names == "pseudonym"
+
+    def _tell_of_before(self, say: Say) -> None:
+        """A build replaces what its folder holds: say so."""
         before = read_manifest(self.out)
         if before is None:
             return
-        limit_before = before["sources"]["coco"]["limit"]
-        limit = self.materials.limit
-        if limit is not None and (limit_before is None or limit < limit_before):
-            held = "all photos" if limit_before is None else f"{limit_before} photos"
-            raise UsageError(
-                f"{self.out} holds a dataset of {held}; --limit {limit} would replace it by a part",
-                hint="name another folder with --out",
-            )
         if before["recipe_digest"] != self.recipe.digest:
             say(f"note: the dataset in {self.out} was made with other settings and is replaced")
         elif not any((self.out / "work").glob("*/stage.json")):
             say(f"note: {self.out}/work is gone, so the dataset in {self.out} is made again")
+
+    def _begun(self) -> _Begun | None:
+        """What the folder's last build set out to make; null in a new folder."""
+        try:
+            return msgspec.json.decode((self.out / _BEGUN).read_bytes(), type=_Begun)
+        except (FileNotFoundError, msgspec.DecodeError):
+            manifest = read_manifest(self.out)
+        if manifest is None:
+            return None
+        names = manifest["recipe"].get("caption", {}).get("names", "real")
+        return _Begun(manifest["sources"]["coco"]["limit"], names)
+
+    def _begin(self) -> None:
+        begun = _Begun(self.materials.limit, self.recipe.caption.names)
+        if not (self.out / _BEGUN).is_file() or self._begun() != begun:
+            commit_bytes(self.out / _BEGUN, msgspec.json.encode(begun) + b"\n")
 
     def _run(
         self, stage: Stage, upstream: Upstream, executor: Executor, progress: Progress, say: Say
@@ -238,6 +281,8 @@ def make_writable(out: Path) -> None:
     """Fail before hours are spent: make the folder, write into it, and rename there."""
     probe = out / "work" / ".probe"
     try:
+        (out / "work").mkdir(parents=True, exist_ok=True)
+        (out / LOCK).touch()
         commit_bytes(probe, b"")
         probe.unlink()
     except OutputError as error:
@@ -246,7 +291,7 @@ def make_writable(out: Path) -> None:
         ) from error
     except OSError as error:
         raise UsageError(
-            f"{out} cannot be made: {error.strerror}",
+            f"{out} cannot be made, or is no folder: {error.strerror}",
             expected="a folder to write into",
             hint="name another folder with --out",
         ) from error
@@ -264,8 +309,11 @@ def read_manifest(out: Path) -> dict[str, Any] | None:
         found = msgspec.json.decode((out / "manifest.json").read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
         return None
-    ours = "recipe_digest" in found and "coco" in found.get("sources", {})
-    return found if ours else None
+    try:
+        _ = found["recipe_digest"], found["recipe"]["name"], found["sources"]["coco"]["limit"]
+    except (KeyError, TypeError):
+        return None
+    return found
 
 
 def _runs(out: Path) -> list[dict[str, Any]]:

@@ -98,10 +98,26 @@ def load_key(out: Path, given: Path | None) -> bytes:
     return key
 
 
-def keep_key(out: Path, given: Path | None) -> None:
-    """Draw a folder's key once, and keep the one that is used: it alone leads back to people."""
+def keep_key(out: Path, given: Path | None, *, has_pseudonyms: bool) -> None:
+    """Draw a folder's key once, or keep the given one; it alone leads from pseudonyms to people.
+
+    Raises UsageError rather than replace a key, or draw one where pseudonyms went out already.
+    """
     path = out / KEY
-    drawn = given is None and not path.is_file()
-    key = secrets.token_bytes(_KEY_BYTES) if drawn else load_key(out, given)
-    if drawn or load_key(out, None) != key:
-        commit_bytes(path, f"{key.hex()}\n".encode())
+    if path.is_file():
+        if given is not None and load_key(out, given) != load_key(out, None):
+            raise UsageError(
+                f"{given} is not the key of {out}",
+                expected=f"the key in {path}, or none",
+                hint="another key makes another dataset: name another folder with --out",
+            )
+        return
+    if given is None and has_pseudonyms:
+        raise UsageError(
+            f"the key of the pseudonyms in {out} is gone",
+            expected=f"{path}",
+            hint="bring it back, give it with --key, or build into another folder",
+        )
+    key = secrets.token_bytes(_KEY_BYTES) if given is None else load_key(out, given)
+    commit_bytes(path, f"{key.hex()}\n".encode())
+    path.chmod(0o600)

@@ -37,7 +37,8 @@ from cocopfs.stages.naming import Naming
 
 @dataclass(frozen=True)
 class Write:
-    """Files of equal rows, numbered once; within a split in the order of photo and identity."""
+    """Files of equal rows, numbered once; within a split by photo and published identity (an order
+    by class id would tell through pseudonyms)."""
 
     part: PublishPart
     recipe_digest: str
@@ -176,6 +177,7 @@ class _Drafts:
 
     def __init__(self, upstream: Upstream, naming: Naming) -> None:
         self._upstream = upstream
+        self._naming = naming
         self._photos = {row.photo_id: row for row in upstream.read("select", Photo)}
         self._originals = {
             row.photo_id: row.appearance for row in upstream.read("describe", DescribedPhoto)
@@ -204,15 +206,19 @@ class _Drafts:
                 row.sample_id: row
                 for row in self._upstream.read_shard("caption", manifest.shard, EnrichedCaptions)
             }
-            for swap in swaps:
-                pairing = self._pairings[swap.sample_id]
-                if swap.sample_id in captions and pairing.split == split:
-                    yield SampleDraft(
-                        photo=self._photos[swap.photo_id],
-                        original=self._originals[swap.photo_id],
-                        pairing=pairing,
-                        identity=self._cards[swap.class_id],
-                        swap=swap,
-                        captions=captions[swap.sample_id],
-                        picture_file=manifest.rows.name,
-                    )
+            wanted = [
+                swap
+                for swap in swaps
+                if swap.sample_id in captions and self._pairings[swap.sample_id].split == split
+            ]
+            wanted.sort(key=lambda swap: (swap.photo_id, self._naming.identity(swap.class_id)))
+            for swap in wanted:
+                yield SampleDraft(
+                    photo=self._photos[swap.photo_id],
+                    original=self._originals[swap.photo_id],
+                    pairing=self._pairings[swap.sample_id],
+                    identity=self._cards[swap.class_id],
+                    swap=swap,
+                    captions=captions[swap.sample_id],
+                    picture_file=manifest.rows.name,
+                )

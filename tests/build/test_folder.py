@@ -12,6 +12,8 @@ from cocopfs.engine.lock import only_build
 from tests.build.trial import (
     published,
     read,
+    run_steps,
+    trial_build,
 )
 from tests.command import cocopfs
 from tests.material import Material
@@ -24,6 +26,8 @@ def test_a_folder_of_other_things_is_refused(
     material: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "README.md").write_text("mine")
+    (tmp_path / "work" / "select").mkdir(parents=True)
+    (tmp_path / "manifest.json").write_text("{}")
     ended = cocopfs(capsys, "build", "trial", *material.options(tmp_path))
     assert ended.code == 2
     assert "holds other things" in ended.error
@@ -38,6 +42,15 @@ def test_a_limit_does_not_shrink_a_dataset_by_a_slip(
     assert ended.code == 2
     assert "would replace it by a part" in ended.error
     assert published(copied) == before
+
+
+def test_a_limit_does_not_shrink_an_unfinished_build(
+    material: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_steps(trial_build(material, tmp_path / "out"), "select")
+    ended = cocopfs(capsys, "build", "trial", *material.options(tmp_path / "out", "--limit", 5))
+    assert ended.code == 2
+    assert "a build of all photos" in ended.error
 
 
 def test_two_builds_do_not_meet_in_one_folder(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +61,30 @@ def test_the_key_alone_decides_the_pseudonyms(
     before = published(tmp_path / "drawn")
     assert not run(drawn).worked, "the key is drawn once"
     assert published(tmp_path / "drawn") == before
+
+
+def test_a_key_is_never_replaced_nor_drawn_anew(
+    pseudonymous: Path, material: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = Path(shutil.copytree(pseudonymous, tmp_path / "out"))
+    kept = out / "private" / "pseudonyms.key"
+    before = kept.read_text()
+    (tmp_path / "other").write_text("fedcba9876543210" * 4)
+    options = material.options(out, "--set", "caption.names=pseudonym")
+    ended = cocopfs(capsys, "build", "trial", *options, "--key", tmp_path / "other")
+    assert ended.code == 2
+    assert "is not the key of" in ended.error
+    assert kept.read_text() == before
+    kept.unlink()
+    ended = cocopfs(capsys, "build", "trial", *options)
+    assert ended.code == 2
+    assert "is gone" in ended.error
+    assert published(out).keys() == published(pseudonymous).keys() - {"private/pseudonyms.key"}
+
+
+def test_the_order_of_rows_does_not_tell_class_ids(pseudonymous: Path) -> None:
+    rows = [(row.coco_image_id, row.identity) for row in samples(pseudonymous)]
+    assert rows == sorted(rows)
 
 
 def test_a_key_that_is_none_is_refused(
