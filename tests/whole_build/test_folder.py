@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from cocopfs.engine.lock import only_build
-from tests.build.trial import (
+from tests.command import cocopfs
+from tests.material import Material
+from tests.whole_build.trial import (
     published,
     read,
     run_steps,
     trial_build,
 )
-from tests.command import cocopfs
-from tests.material import Material
 
 # The builds are shared, so these tests stay on one worker.
 pytestmark = pytest.mark.xdist_group("trial")

@@ -18,7 +18,10 @@ from cocopfs.engine.store import read_rows
 from cocopfs.publish.mark import read_mark
 from cocopfs.records import Identity, ItemKind, Reason, unpack_vector
 from cocopfs.stages.swap import encode_jpeg
-from tests.build.trial import (
+from tests.command import cocopfs
+from tests.faces.graphs import write_inswapper, write_recogniser
+from tests.material import Material
+from tests.whole_build.trial import (
     decoded,
     landmarks_of,
     published,
@@ -28,9 +31,6 @@ from tests.build.trial import (
     samples,
     trial_build,
 )
-from tests.command import cocopfs
-from tests.faces.graphs import write_inswapper, write_recogniser
-from tests.material import Material
 
 # The builds are shared, so these tests stay on one worker.
 pytestmark = pytest.mark.xdist_group("trial")

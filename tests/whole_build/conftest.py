@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.trial import (
+from tests.material import Material
+from tests.whole_build.trial import (
     run,
     trial_build,
 )
-from tests.material import Material
 
 
 @pytest.fixture(scope="session")

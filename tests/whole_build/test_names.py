@@ -11,7 +11,9 @@ import pytest
 from cocopfs.engine.store import read_rows
 from cocopfs.records import Identity, Reason
 from cocopfs.sources.vggface2 import listed_names
-from tests.build.trial import (
+from tests.command import cocopfs
+from tests.material import Material
+from tests.whole_build.trial import (
     published,
     read,
     rejections,
@@ -21,8 +23,6 @@ from tests.build.trial import (
     stage_rejections,
     trial_build,
 )
-from tests.command import cocopfs
-from tests.material import Material
 
 # The builds are shared, so these tests stay on one worker.
 pytestmark = pytest.mark.xdist_group("trial")

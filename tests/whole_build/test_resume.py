@@ -22,7 +22,10 @@ from cocopfs.engine.runner import Executor
 from cocopfs.errors import IncompleteError
 from cocopfs.records import Pairing
 from cocopfs.stages.build import Build
-from tests.build.trial import (
+from tests.command import cocopfs
+from tests.killing import finishes
+from tests.material import Material
+from tests.whole_build.trial import (
     ALONE,
     nobody,
     published,
@@ -32,9 +35,6 @@ from tests.build.trial import (
     trial_build,
     upstream,
 )
-from tests.command import cocopfs
-from tests.killing import finishes
-from tests.material import Material
 
 # The builds are shared, so these tests stay on one worker.
 pytestmark = pytest.mark.xdist_group("trial")
