@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cocopfs.errors import UsageError
 
+LOCK = ".lock"  # its name in the `work/` folder
+
 # Some network filesystems know no locks; there the user must see to it alone.
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -21,7 +23,7 @@ def only_build(work: Path) -> Iterator[None]:
 
     Raises UsageError when another process holds it.
     """
-    descriptor = os.open(work / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(work / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

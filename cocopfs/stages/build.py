@@ -17,7 +17,7 @@ import msgspec
 
 import cocopfs
 from cocopfs.engine.commit import OutputError, commit_bytes, sweep_partials
-from cocopfs.engine.lock import only_build
+from cocopfs.engine.lock import LOCK, only_build
 from cocopfs.engine.plan import StagePlan, State, plan
 from cocopfs.engine.progress import Progress
 from cocopfs.engine.runner import Executor, StageRun, run_stage
@@ -35,7 +35,6 @@ from cocopfs.stages.pipeline import Materials, make_stages, model_opener
 Say = Callable[[str], None]
 
 
-LOCK = "work/.lock"  # also tells that a folder is ours
 _BEGUN = "work/build.json"
 
 
@@ -132,7 +131,8 @@ class Build:
             yield
 
     def _refuse_foreign_folder(self) -> None:
-        if not self.out.is_dir() or (self.out / LOCK).is_file():
+        ours = (self.out / "work" / LOCK).is_file()
+        if ours or not self.out.is_dir():
             return
         if any(self.out.iterdir()) and read_manifest(self.out) is None:
             raise UsageError(
@@ -282,7 +282,7 @@ def make_writable(out: Path) -> None:
     probe = out / "work" / ".probe"
     try:
         (out / "work").mkdir(parents=True, exist_ok=True)
-        (out / LOCK).touch()
+        (out / "work" / LOCK).touch()
         commit_bytes(probe, b"")
         probe.unlink()
     except OutputError as error:
