@@ -265,11 +265,15 @@ class Threshold:
 
     `threshold` is the similarity that at most `far` of the impostors reach; null where there are
     fewer than 10/far impostor pairs, and then only `far_bound` is known: the highest impostor score
-    bounds the FAR at 3/n (rule of three, 95 %).
+    bounds the FAR at 3/n (rule of three, 95 %). `tar_at_bound` is the true accept rate above that
+    score. The TARs at FAR 1e-2 and 1e-3 are null where those have fewer than 10/FAR pairs.
+    `_low` and `_high` are the ends of 95 % intervals over other identities; null where the figure
+    is, or where there are too few identities to tell.
     """
 
     gender: Gender | None
     ethnicity: Ethnicity | None
+    identities: int
     genuine_pairs: int
     impostor_pairs: int
     genuine_mean: float | None
@@ -277,7 +281,19 @@ class Threshold:
     impostor_highest: float | None
     far: float
     threshold: float | None
+    threshold_low: float | None
+    threshold_high: float | None
     far_bound: float | None
+    tar_at_bound: float | None
+    tar_at_1e2: float | None
+    tar_at_1e2_low: float | None
+    tar_at_1e2_high: float | None
+    tar_at_1e3: float | None
+    tar_at_1e3_low: float | None
+    tar_at_1e3_high: float | None
+    eer: float | None
+    eer_low: float | None
+    eer_high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,14 +322,29 @@ class SwapSource:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Measured on the arrays, before encoding; see `cocopfs.quality`."""
+    """Measured on the arrays, before encoding; see `cocopfs.quality`.
+
+    Null is what cannot be measured: landmarks and pose of a face that was not found again, a ratio
+    to a flat original, the colour of skin that is not seen. yaw, pitch and roll are the original
+    face's, in degrees, see `quality.pose`.
+    """
 
     similarity: float
     residual_similarity: float
     margin: float
     redetected: bool
-    changed: float
-    face_size: float
+    landmark_error: float | None  # in inter-ocular distances
+    pose_difference: float | None  # degrees
+    yaw: float
+    pitch: float
+    roll: float
+    outside_psnr: float  # dB
+    outside_ssim: float
+    seam: float | None
+    sharpness: float | None
+    colour_difference: float | None  # CIEDE2000
+    changed: float  # grey levels
+    face_size: float  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +399,7 @@ class Verdict:
     sample_id: str
     photo_id: int
     class_id: str
+    small_face: bool  # accepted, but of so few pixels that recognisers are unsure of it
 
     @property
     def item(self) -> str:
@@ -447,6 +479,7 @@ class SampleDraft:
     pairing: Pairing
     identity: IdentityCard
     swap: SwapSummary
+    small_face: bool
     captions: EnrichedCaptions
     picture_file: str  # in the folder of stage `swap`
 
@@ -516,8 +549,19 @@ class Sample:
     residual_similarity: float
     margin: float
     redetected: bool
+    landmark_error: float | None
+    pose_difference: float | None
+    yaw: float
+    pitch: float
+    roll: float
+    outside_psnr: float
+    outside_ssim: float
+    seam: float | None
+    sharpness: float | None
+    colour_difference: float | None
     changed: float
     face_size: float
+    small_face: bool
     grey: bool
     pack_digest: str
     recipe_digest: str
@@ -571,6 +615,11 @@ class Reason(StrEnum):
     LOW_MARGIN = "low_margin"
     NOT_REDETECTED = "not_redetected"
     UNCHANGED = "unchanged"
+    LANDMARK_ERROR = "landmark_error"
+    POSE_DIFFERENCE = "pose_difference"
+    OUTSIDE_CHANGED = "outside_changed"
+    BLURRED = "blurred"
+    COLOUR_DIFFERENCE = "colour_difference"
     CONTEXT_INCOMPLETE = "context_incomplete"
 
     @property

@@ -1,6 +1,8 @@
-"""Figures of one swap, measured on the arrays before encoding."""
+"""What the networks say of a swap: likeness, and the face found again."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,22 +10,12 @@ from numpy.typing import NDArray
 from cocopfs.records import Box, Face
 
 MIN_SCORE = 0.5  # of a detection that counts as the face found again
+_MIN_OVERLAP = 0.5
 
 
 def cosine(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """Cosine similarity of two embeddings (d,) of unit length, computed in float64."""
     return float(first.astype(np.float64) @ second.astype(np.float64))
-
-
-def mean_change(
-    original: NDArray[np.uint8], swapped: NDArray[np.uint8], inside: NDArray[np.bool_]
-) -> float:
-    """Mean absolute difference of two (h, w, 3) pictures over the pixels of a (h, w) mask and the
-    three channels, in grey levels 0..255; 0 for an empty mask."""
-    if not inside.any():
-        return 0.0
-    difference = np.abs(original[inside].astype(np.int16) - swapped[inside].astype(np.int16))
-    return float(difference.mean())
 
 
 def intersection_over_union(first: Box, second: Box) -> float:
@@ -35,12 +27,20 @@ def intersection_over_union(first: Box, second: Box) -> float:
     return shared / union if union > 0 else 0.0
 
 
-def is_redetected(original: Face, found: list[Face]) -> bool:
-    """Whether one of the detections in the swapped picture is the original face.
+def redetected(original: Face, found: Iterable[Face]) -> Face | None:
+    """The first of the detections in the swapped picture that is the original face.
 
     The usual rule for a hit: a score of at least MIN_SCORE and an IoU of at least 0.5.
     """
-    return any(
-        face.score >= MIN_SCORE and intersection_over_union(face.box, original.box) >= 0.5
-        for face in found
-    )
+    for face in found:
+        overlap = intersection_over_union(face.box, original.box)
+        if face.score >= MIN_SCORE and overlap >= _MIN_OVERLAP:
+            return face
+    return None
+
+
+def landmark_error(original: Face, swapped: Face) -> float:
+    """Mean distance of the five landmarks, divided by the original's inter-ocular distance (the
+    normalised mean error of face alignment). The original's eyes must not fall into one point."""
+    apart = original.points.astype(np.float64) - swapped.points.astype(np.float64)
+    return float(np.hypot(*apart.T).mean()) / original.inter_ocular

@@ -21,7 +21,7 @@ class Calibrate:
     part: CalibratePart
 
     name: ClassVar[str] = "calibrate"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     gives: ClassVar[type] = Threshold
     reads: ClassVar[tuple[str, ...]] = ("enroll",)
     aggregates: ClassVar[bool] = True

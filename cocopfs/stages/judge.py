@@ -11,6 +11,7 @@ from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.recipe import JudgePart, settings_of
 from cocopfs.records import (
+    Figures,
     Identity,
     ItemKind,
     Reason,
@@ -32,7 +33,7 @@ class Judge:
     part: JudgePart
 
     name: ClassVar[str] = "judge"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     gives: ClassVar[type] = Verdict
     reads: ClassVar[tuple[str, ...]] = ("swap", "enroll", "calibrate")
     aggregates: ClassVar[bool] = False
@@ -85,7 +86,9 @@ class Judge:
             for swap in swaps:
                 reason = failed[swap.sample_id] or (None if complete else incomplete)
                 if reason is None:
-                    result.rows.append(Verdict(swap.sample_id, swap.photo_id, swap.class_id))
+                    small = swap.figures.face_size < self.part.small_face
+                    verdict = Verdict(swap.sample_id, swap.photo_id, swap.class_id, small)
+                    result.rows.append(verdict)
                 else:
                     result.rejections.append(
                         Rejection(ItemKind.SAMPLE, swap.sample_id, self.name, *reason)
@@ -103,8 +106,10 @@ class Judge:
 def fault(swap: SwapFigures, part: JudgePart, thresholds: Thresholds) -> tuple[Reason, str] | None:
     """The first figure that the swap fails, with its value and the limit; None for a good swap.
 
-    The similarity's limit is that of the identity's own gender × ethnicity; a group with too few
-    impostor pairs has none, and then similarity does not gate.
+    Whether the face was found again comes first: only then its landmarks and its pose are known.
+    A figure that could not be measured, and one whose limit is null, fails nobody. The similarity's
+    limit is that of the identity's own gender × ethnicity; a group with too few impostor pairs has
+    none, and then similarity does not gate.
     """
     figures = swap.figures
     if part.require_redetection and not figures.redetected:
@@ -114,15 +119,63 @@ def fault(swap: SwapFigures, part: JudgePart, thresholds: Thresholds) -> tuple[R
             Reason.UNCHANGED,
             f"{figures.changed:.2f} grey levels of change, {part.min_changed:g} are needed",
         )
+    return _bad_picture(figures, part) or _other_person(swap, part, thresholds)
+
+
+def _bad_picture(figures: Figures, part: JudgePart) -> tuple[Reason, str] | None:
+    if _below(figures.outside_psnr, part.min_outside_psnr):
+        return (
+            Reason.OUTSIDE_CHANGED,
+            f"outside PSNR {figures.outside_psnr:.1f} dB, {part.min_outside_psnr:g} is needed",
+        )
+    if _above(figures.landmark_error, part.max_landmark_error):
+        return (
+            Reason.LANDMARK_ERROR,
+            f"landmark error {figures.landmark_error:.3f} of the distance between the eyes, "
+            f"at most {part.max_landmark_error:g} is allowed",
+        )
+    if _above(figures.pose_difference, part.max_pose_difference):
+        return (
+            Reason.POSE_DIFFERENCE,
+            f"pose difference {figures.pose_difference:.1f} degrees, "
+            f"at most {part.max_pose_difference:g} is allowed",
+        )
+    if _below(figures.sharpness, part.min_sharpness):
+        return (
+            Reason.BLURRED,
+            f"sharpness {figures.sharpness:.2f} of the original's, "
+            f"{part.min_sharpness:g} is needed",
+        )
+    if _above(figures.colour_difference, part.max_colour_difference):
+        return (
+            Reason.COLOUR_DIFFERENCE,
+            f"colour difference {figures.colour_difference:.1f}, "
+            f"at most {part.max_colour_difference:g} is allowed",
+        )
+    return None
+
+
+def _other_person(
+    swap: SwapFigures, part: JudgePart, thresholds: Thresholds
+) -> tuple[Reason, str] | None:
+    figures = swap.figures
     if figures.margin <= part.min_margin:
         return (
             Reason.LOW_MARGIN,
             f"margin {figures.margin:.3f}, more than {part.min_margin:g} is needed",
         )
     threshold = thresholds.get((swap.gender, swap.ethnicity))
-    if threshold is not None and figures.similarity < threshold:
+    if _below(figures.similarity, threshold):
         return (
             Reason.LOW_SIMILARITY,
             f"similarity {figures.similarity:.3f}, the group's threshold is {threshold:.3f}",
         )
     return None
+
+
+def _below(figure: float | None, limit: float | None) -> bool:
+    return figure is not None and limit is not None and figure < limit
+
+
+def _above(figure: float | None, limit: float | None) -> bool:
+    return figure is not None and limit is not None and figure > limit

@@ -17,10 +17,13 @@ from cocopfs.engine.store import AccountError, Upstream, output_digest
 from cocopfs.recipe import Recipe
 from cocopfs.records import (
     EnrichedCaptions,
+    Ethnicity,
+    Gender,
     Identity,
     ItemKind,
     Pairing,
     Photo,
+    Reason,
     Rejection,
     Split,
     SwapSummary,
@@ -88,6 +91,7 @@ def build_manifest(
         "splits": _splits(upstream, samples),
         "rejections": _reasons(rejections),
         "figures": _figures(upstream, {row.sample_id for row in samples}),
+        "gate": _gate(upstream, rejections),
         "prefix_reasons": dict(
             Counter(
                 reason
@@ -191,13 +195,43 @@ def _reasons(rejections: Iterable[Rejection]) -> dict[str, dict[str, int]]:
     return {kind: dict(reasons) for kind, reasons in found.items()}
 
 
+def _gate(upstream: Upstream, rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
+    """How `judge` treated the identities of each gender × ethnicity, so that its own bias is seen:
+    a row a group that had a swap, nulls first."""
+    reasons = {
+        row.item: row.reason
+        for row in rejections
+        if row.stage == "judge" and row.kind is ItemKind.SAMPLE
+    }
+    people = {
+        row.class_id: (row.gender, row.ethnicity) for row in upstream.read("enroll", Identity)
+    }
+    groups: dict[tuple[Gender | None, Ethnicity | None], Counter[Reason | None]]
+    groups = defaultdict(Counter)
+    for swap in upstream.read("swap", SwapSummary):
+        groups[people[swap.class_id]][reasons.get(swap.sample_id)] += 1
+    return [
+        {
+            "gender": gender,
+            "ethnicity": ethnicity,
+            "judged": counts.total(),
+            "accepted": counts[None],
+            "rejected": {reason: count for reason, count in counts.items() if reason is not None},
+        }
+        for (gender, ethnicity), counts in sorted(
+            groups.items(), key=lambda item: tuple(value or "" for value in item[0])
+        )
+    ]
+
+
 def _figures(upstream: Upstream, accepted: set[str]) -> dict[str, dict[str, float]]:
-    """Mean, lowest and highest of every figure over the accepted swaps."""
+    """Mean, lowest and highest of every figure over the accepted swaps of which it was measured."""
     values: dict[str, list[float]] = defaultdict(list)
     for row in upstream.read("swap", SwapSummary):
         if row.sample_id in accepted:
             for name, value in asdict(row.figures).items():
-                values[name].append(float(value))
+                if value is not None:
+                    values[name].append(float(value))
     return {
         name: {"mean": fsum(found) / len(found), "lowest": min(found), "highest": max(found)}
         for name, found in values.items()

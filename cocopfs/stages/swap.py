@@ -21,11 +21,10 @@ from cocopfs.faces.models import Models
 from cocopfs.faces.paste import FaceTooSmallToSwap, SwappedFace
 from cocopfs.faces.poses import choose
 from cocopfs.publish.mark import Mark, opaque_id, write_mark
-from cocopfs.quality.figures import MIN_SCORE, cosine, is_redetected, mean_change
+from cocopfs.quality.figures import MIN_SCORE, cosine, redetected
+from cocopfs.quality.measure import measure
 from cocopfs.recipe import SwapPart, settings_of
 from cocopfs.records import (
-    Box,
-    Face,
     Figures,
     Identity,
     ItemKind,
@@ -44,7 +43,6 @@ from cocopfs.stages.contract import FACE_LIBRARIES, chunks, same_picture
 
 _FACE_PIXELS: Final = 112
 _KEPT_BYTES = 256 * 2**20
-_CONTEXT = 3.0  # side of the crop in which the face is looked for again, in face sides
 
 Sources = Mapping[str, tuple[Portrait, ...]]
 
@@ -61,7 +59,7 @@ class SwapFaces:
     gallery: Path
 
     name: ClassVar[str] = "swap"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     gives: ClassVar[type] = Swap
     reads: ClassVar[tuple[str, ...]] = ("select", "enroll", "match")
     aggregates: ClassVar[bool] = False
@@ -134,16 +132,17 @@ class SwapFaces:
         )
         swaps = []
         for one, embedding in zip(done, embeddings, strict=True):
-            similarity = cosine(embedding, unpack_vector(one.portrait.embedding))
-            residual = cosine(embedding, original)
-            found = look_again(one.swapped, target.face, models)
-            figures = Figures(
-                similarity=similarity,
-                residual_similarity=residual,
-                margin=similarity - residual,
-                redetected=is_redetected(target.face, found),
-                changed=_change(picture.pixels, one.swapped),
-                face_size=target.face.inter_ocular,
+            # As `select` looked at the original: another crop would give another scale, and then
+            # the landmarks of small faces move without any swap.
+            found = models.detector.detect(one.swapped.picture, MIN_SCORE)
+            figures = measure(
+                picture.pixels,
+                target.face,
+                one.swapped,
+                redetected(target.face, found),
+                grey=picture.grey,
+                similarity=cosine(embedding, unpack_vector(one.portrait.embedding)),
+                residual=cosine(embedding, original),
             )
             swaps.append(self._encode(target, one, figures))
         return swaps, rejections
@@ -254,33 +253,6 @@ def encode_jpeg(picture: NDArray[np.uint8], quality: int) -> bytes:
     ]
     _, data = cv2.imencode(".jpg", picture, flags)
     return data.tobytes()
-
-
-def look_again(swapped: SwappedFace, face: Face, models: Models) -> list[Face]:
-    """The faces that the detector finds around the swapped one, in the picture's coordinates.
-
-    It looks at a square of three face sides, so the face is as large for it in any picture.
-    """
-    height, width = swapped.picture.shape[:2]
-    side = _CONTEXT * max(face.box.width, face.box.height)
-    x, y = face.box.x + face.box.width / 2, face.box.y + face.box.height / 2
-    left, top = max(int(x - side / 2), 0), max(int(y - side / 2), 0)
-    right, bottom = min(int(x + side / 2) + 1, width), min(int(y + side / 2) + 1, height)
-    crop = np.ascontiguousarray(swapped.picture[top:bottom, left:right])
-    return [_moved(found, left, top) for found in models.detector.detect(crop, MIN_SCORE)]
-
-
-def _moved(face: Face, x: int, y: int) -> Face:
-    box = Box(face.box.x + x, face.box.y + y, face.box.width, face.box.height)
-    points = face.points + np.array([x, y], np.float32)
-    return Face(box, tuple(float(value) for value in points.ravel()), face.score)
-
-
-def _change(original: NDArray[np.uint8], swapped: SwappedFace) -> float:
-    mask = swapped.mask
-    height, width = mask.opacity.shape
-    region = np.s_[mask.y : mask.y + height, mask.x : mask.x + width]
-    return mean_change(original[region], swapped.picture[region], mask.opacity > 0.5)
 
 
 def _targets(upstream: Upstream, photos: Mapping[int, Photo]) -> Iterator[SwapTarget]:

@@ -47,7 +47,7 @@ class Write:
     swaps: Path  # the folder of stage `swap`, where the pictures lie
 
     name: ClassVar[str] = "write"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     gives: ClassVar[type] = Sample
     reads: ClassVar[tuple[str, ...]] = (
         "select",
@@ -163,8 +163,19 @@ class Write:
             residual_similarity=figures.residual_similarity,
             margin=figures.margin,
             redetected=figures.redetected,
+            landmark_error=figures.landmark_error,
+            pose_difference=figures.pose_difference,
+            yaw=figures.yaw,
+            pitch=figures.pitch,
+            roll=figures.roll,
+            outside_psnr=figures.outside_psnr,
+            outside_ssim=figures.outside_ssim,
+            seam=figures.seam,
+            sharpness=figures.sharpness,
+            colour_difference=figures.colour_difference,
             changed=figures.changed,
             face_size=figures.face_size,
+            small_face=draft.small_face,
             grey=photo.grey,
             pack_digest=self.pack_digest,
             recipe_digest=self.recipe_digest,
@@ -195,9 +206,8 @@ class _Drafts:
             for row in identities
         }
         self._pairings = {row.sample_id: row for row in upstream.read("match", Pairing)}
-        found = Counter(
-            self._pairings[row.sample_id].split for row in upstream.read("judge", Verdict)
-        )
+        self._small = {row.sample_id: row.small_face for row in upstream.read("judge", Verdict)}
+        found = Counter(self._pairings[sample_id].split for sample_id in self._small)
         self.rows_per_split = {split: found[split] for split in Split if found[split]}
 
     def of(self, split: Split) -> Iterator[SampleDraft]:
@@ -219,6 +229,7 @@ class _Drafts:
                     pairing=self._pairings[swap.sample_id],
                     identity=self._cards[swap.class_id],
                     swap=swap,
+                    small_face=self._small[swap.sample_id],
                     captions=captions[swap.sample_id],
                     picture_file=manifest.rows.name,
                 )

@@ -28,6 +28,7 @@ def sample(number: int) -> Sample:
             str: f"{name} {number}",
             int: number,
             float: number / 7,
+            float | None: number / 7 if number % 3 else None,
             bool: number % 2 == 0,
             tuple[str, ...]: tuple(f"{name} {number}.{i}, größer" for i in range(_CAPTIONS)),
             tuple[CaptionForm, ...]: (CaptionForm.PREFIX,) * _CAPTIONS,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import asdict
 from itertools import combinations
 
 import numpy as np
@@ -194,9 +195,47 @@ def test_a_rate_is_never_bounded_above_one() -> None:
 
 
 def test_an_empty_gallery_has_an_overall_row() -> None:
-    assert calibrate([], 0.001) == [
-        Threshold(None, None, 0, 0, None, None, None, 0.001, None, None)
-    ]
+    (found,) = calibrate([], 0.001)
+    known = {name: value for name, value in asdict(found).items() if value is not None}
+    assert known == {"identities": 0, "genuine_pairs": 0, "impostor_pairs": 0, "far": 0.001}
+
+
+def test_the_tar_above_all_impostors_goes_with_the_bound() -> None:
+    few = people(5, WOMEN, portraits=2)
+    _, found = calibrate(few, 0.2)
+    genuine, impostor = brute_force(few)
+    assert found.tar_at_bound == np.mean(np.array(genuine) > max(impostor))
+    assert calibrate(people(6, MEN, portraits=2), 0.2)[1].tar_at_bound is None
+
+
+def test_a_tar_needs_as_many_impostors_as_a_threshold() -> None:
+    _, found = calibrate(people(24, MEN, portraits=2), 0.2)  # 1,104 impostor pairs
+    assert found.tar_at_1e2 is not None
+    assert found.tar_at_1e3 is None
+
+
+# --- error rates ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "d"), [(60, 8), (150, 24)])
+def test_error_rates_are_those_of_scikit_learns_roc(count: int, d: int) -> None:
+    roc_curve = pytest.importorskip("sklearn.metrics").roc_curve
+    women, men = people(count, WOMEN, d=d), people(count, MEN, start=count, d=d)
+    overall, *groups = calibrate(women + men, 0.01)
+    scores = {WOMEN: brute_force(women), MEN: brute_force(men)}
+    pooled = tuple(a + b for a, b in zip(*scores.values(), strict=True))
+    for row, (genuine, impostor) in (
+        (overall, pooled),
+        *((row, scores[row.gender, row.ethnicity]) for row in groups),
+    ):
+        labels = np.repeat([1, 0], [len(genuine), len(impostor)])
+        far, tar, _ = roc_curve(labels, np.array(genuine + impostor), drop_intermediate=False)
+        assert row.eer == pytest.approx(np.interp(1, far + tar, far), abs=1e-12)
+        assert row.tar_at_1e2 == tar[far <= 1e-2].max()
+        if len(impostor) >= 10_000:
+            assert row.tar_at_1e3 == tar[far <= 1e-3].max()
+        else:
+            assert row.tar_at_1e3 is None
 
 
 # --- groups ---------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
-"""Known answers for the figures of one swap."""
+"""Likeness, and the face found again."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from cocopfs.quality.figures import cosine, intersection_over_union, is_redetected, mean_change
+from cocopfs.quality.figures import cosine, intersection_over_union, landmark_error, redetected
 from cocopfs.records import Box, Face
 
 POINTS = (0.0,) * 10
@@ -17,18 +17,6 @@ def test_cosine_of_unit_vectors() -> None:
     assert cosine(first, first) == 1
     assert cosine(first, second) == pytest.approx(0.6)
     assert cosine(first, -first) == -1
-
-
-def test_change_counts_inside_the_mask_alone() -> None:
-    original = np.full((4, 4, 3), 100, np.uint8)
-    swapped = original.copy()
-    swapped[:2] = 90  # darker by 10: an unsigned difference would wrap
-    swapped[3] = 255
-    inside = np.zeros((4, 4), bool)
-    inside[:2] = True
-    assert mean_change(original, swapped, inside) == 10
-    assert mean_change(original, original, inside) == 0
-    assert mean_change(original, swapped, np.zeros((4, 4), bool)) == 0
 
 
 @pytest.mark.parametrize(
@@ -59,7 +47,24 @@ def test_iou_is_that_of_pycocotools() -> None:
 
 def test_a_face_is_found_again_where_it_was_or_not_at_all() -> None:
     original = Face(Box(10, 10, 20, 20), POINTS, 0.9)
-    assert is_redetected(original, [Face(Box(12, 11, 20, 20), POINTS, 0.6)])
-    assert not is_redetected(original, [Face(Box(12, 11, 20, 20), POINTS, 0.4)])
-    assert not is_redetected(original, [Face(Box(40, 10, 20, 20), POINTS, 0.9)])
-    assert not is_redetected(original, [])
+    elsewhere = Face(Box(40, 10, 20, 20), POINTS, 0.95)
+    again = Face(Box(12, 11, 20, 20), POINTS, 0.6)
+    worse = Face(Box(10, 10, 20, 20), POINTS, 0.55)
+    unsure = Face(Box(12, 11, 20, 20), POINTS, 0.4)
+    assert redetected(original, [elsewhere, again, worse]) is again
+    assert redetected(original, [unsure]) is None
+    assert redetected(original, [elsewhere]) is None
+    assert redetected(original, []) is None
+
+
+def test_landmarks_move_by_shares_of_the_distance_between_the_eyes() -> None:
+    points = np.array([[10, 10], [30, 10], [20, 20], [12, 30], [28, 30]], np.float32)
+    original = Face(Box(0, 0, 40, 40), tuple(points.ravel().tolist()), 0.9)
+    moved = points + np.array([3, 4], np.float32)  # 5 pixels each, of 20
+    swapped = Face(original.box, tuple(moved.ravel().tolist()), 0.9)
+    assert landmark_error(original, original) == 0
+    assert landmark_error(original, swapped) == pytest.approx(0.25)
+    one = points.copy()
+    one[4] += 5, 0
+    other = Face(original.box, tuple(one.ravel().tolist()), 0.9)
+    assert landmark_error(original, other) == pytest.approx(0.05)

@@ -16,7 +16,16 @@ import pytest
 from cocopfs.audit.contact_sheet import published_files
 from cocopfs.engine.store import read_rows
 from cocopfs.publish.mark import read_mark
-from cocopfs.records import Identity, ItemKind, Reason, unpack_vector
+from cocopfs.recipe import load_recipe
+from cocopfs.records import (
+    Figures,
+    Identity,
+    ItemKind,
+    Reason,
+    SwapFigures,
+    unpack_vector,
+)
+from cocopfs.stages.judge import fault
 from cocopfs.stages.swap import encode_jpeg
 from tests.command import cocopfs
 from tests.faces.graphs import write_inswapper, write_recogniser
@@ -188,6 +197,14 @@ def random_swapper(material: Material, tmp_path: Path) -> Material:
     return Material(material.coco, material.vggface2, pack)
 
 
+def opened_gate(*more: str) -> list[str]:
+    """Options with which no swap is rejected for its picture."""
+    limits = ("landmark_error", "pose_difference", "colour_difference")
+    settings = [f"judge.max_{name}=null" for name in limits]
+    settings += ["judge.min_sharpness=null", "judge.require_redetection=false", *more]
+    return [part for setting in settings for part in ("--set", setting)]
+
+
 @theirs_warns
 def test_inswapper_goes_the_same_way(
     random_swapper: Material, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -197,10 +214,10 @@ def test_inswapper_goes_the_same_way(
     from insightface.model_zoo.inswapper import INSwapper
 
     out = tmp_path / "out"
-    options = random_swapper.options(out, "--set", "judge.min_margin=-2")
+    options = random_swapper.options(out, *opened_gate("judge.min_margin=-2"))
     options[options.index("swap.swapper=blend")] = "swap.swapper=inswapper"
     # Random embeddings are all alike: no two portraits would be two pictures.
-    options += ["--set", "enroll.same_picture=1.0", "--set", "judge.require_redetection=false"]
+    options += ["--set", "enroll.same_picture=1.0"]
     assert cocopfs(capsys, "build", "trial", *options).code == 0
     rows = samples(out)
     assert len(rows) >= 8
@@ -236,6 +253,42 @@ def test_huggingface_datasets_shows_the_pictures(trial: Path, tmp_path: Path) ->
         pixels = decoded(sample.image.bytes)
         difference = np.abs(np.asarray(row["image"])[..., ::-1].astype(int) - pixels)
         assert difference.max() <= 2, "Pillow's and OpenCV's decoders differ by rounding alone"
+
+
+def test_the_figures_of_every_row_are_within_the_recipes_limits(trial: Path) -> None:
+    gate = load_recipe("trial", ["swap.swapper=blend"]).judge
+    rows = samples(trial)
+    for row in rows:
+        figures = Figures(**{name: getattr(row, name) for name in Figures.__slots__})
+        swap = SwapFigures(
+            row.sample_id, row.coco_image_id, row.identity, row.gender, row.ethnicity, figures
+        )
+        assert fault(swap, gate, {}) is None
+        assert figures.margin == figures.similarity - figures.residual_similarity
+        assert (figures.outside_psnr, figures.outside_ssim) == (100, 1)
+        assert row.small_face == (row.face_size < gate.small_face)
+    assert {row.small_face for row in rows} == {True, False}
+
+
+def test_the_manifest_counts_how_the_gate_treated_each_group(trial: Path) -> None:
+    manifest = json.loads((trial / "manifest.json").read_text())
+    rejected = Counter(
+        row.reason
+        for row in rejections(trial)
+        if row.stage == "judge" and row.kind is ItemKind.SAMPLE
+    )
+    found: Counter[str] = Counter()
+    for group in manifest["gate"]:
+        assert group["gender"] in ("female", "male")
+        assert group["judged"] == group["accepted"] + sum(group["rejected"].values())
+        found.update(group["rejected"])
+    assert found == rejected
+    assert sum(group["accepted"] for group in manifest["gate"]) == len(samples(trial))
+    accepted = Counter(row.gender for row in samples(trial))
+    by_gender: Counter[str] = Counter()
+    for group in manifest["gate"]:
+        by_gender[group["gender"]] += group["accepted"]
+    assert by_gender == {str(gender): count for gender, count in accepted.items()}
 
 
 def test_the_manifest_names_every_published_file_and_its_hash(trial: Path) -> None:
