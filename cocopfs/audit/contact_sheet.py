@@ -123,7 +123,7 @@ def _row(sample: Sample, originals: Originals, portraits: dict[str, Portrait]) -
     for number, tile in enumerate(tiles):
         x = _MARGIN + number * (_TILE + _MARGIN)
         row[_MARGIN : _MARGIN + _TILE, x : x + _TILE] = tile
-    return _write(row, 4 * (_TILE + _MARGIN) + _MARGIN, _lines(sample))
+    return write_lines(row, 4 * (_TILE + _MARGIN) + _MARGIN, _lines(sample))
 
 
 def _lines(sample: Sample) -> list[str]:
@@ -158,9 +158,9 @@ def _portrait(gallery: Path, portrait: Portrait | None) -> NDArray[np.uint8]:
     return _tile_of(gallery, portrait.path, portrait.face.box)
 
 
-def around(picture: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
-    """The square of 2.2 face sides around a face, cut by the frame."""
-    half = 1.1 * max(face.width, face.height)
+def around(picture: NDArray[np.uint8], face: Box, sides: float = 2.2) -> NDArray[np.uint8]:
+    """The square of so many face sides around a face, cut by the frame."""
+    half = sides / 2 * max(face.width, face.height)
     x, y = face.x + face.width / 2, face.y + face.height / 2
     left, top = max(int(x - half), 0), max(int(y - half), 0)
     return picture[top : int(y + half) + 1, left : int(x + half) + 1]
@@ -181,7 +181,7 @@ def fit(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _missing(why: str) -> NDArray[np.uint8]:
     tile = np.full((_TILE, _TILE, 3), 235, np.uint8)
-    return _write(tile, _MARGIN, ["missing", *textwrap.wrap(why, 34)])
+    return write_lines(tile, _MARGIN, ["missing", *textwrap.wrap(why, 34)])
 
 
 def _header() -> NDArray[np.uint8]:
@@ -189,11 +189,11 @@ def _header() -> NDArray[np.uint8]:
     header = np.full((36, width, 3), 255, np.uint8)
     titles = ("original", "portrait", "swap", "whole picture", "captions with the name")
     for number, title in enumerate(titles):
-        header = _write(header, _MARGIN + number * (_TILE + _MARGIN), [title])
+        header = write_lines(header, _MARGIN + number * (_TILE + _MARGIN), [title])
     return header
 
 
-def _write(picture: NDArray[np.uint8], x: int, lines: Sequence[str]) -> NDArray[np.uint8]:
+def write_lines(picture: NDArray[np.uint8], x: int, lines: Sequence[str]) -> NDArray[np.uint8]:
     """Lines of text from the top; as many as fit. Names need a font with the world's letters."""
     font_file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     font = ImageFont.truetype(str(font_file), 13)

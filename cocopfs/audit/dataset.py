@@ -1,0 +1,119 @@
+"""A built dataset as its manifest describes it, and whether its files are the ones described."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cocopfs.engine.commit import file_digest
+from cocopfs.errors import UsageError
+from cocopfs.sources.paths import UnsafePathError, inside
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    sha256: str
+    bytes: int
+    rows: int | None = None
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many there were, and what became of them."""
+
+    read: int
+    kept: int
+    rejected: int
+
+
+class PackFile(msgspec.Struct, frozen=True):
+    sha256: str
+    bytes: int
+    licence: str | None = None
+
+
+class PackFacts(msgspec.Struct, frozen=True):
+    name: str
+    digest: str
+    files: dict[str, PackFile]  # by role
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What the audit needs of `manifest.json`; there may be more in it."""
+
+    cocopfs: str
+    recipe: dict[str, Any]
+    recipe_digest: str
+    pack: PackFacts
+    photos: Count
+    identities: Count
+    splits: dict[str, dict[str, int]]
+    files: dict[str, FileEntry]
+    stack: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A published Parquet file: its name below the dataset, and what the manifest says of it."""
+
+    name: str
+    path: Path
+    entry: FileEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """`digest` is the sha256 of the manifest's bytes: it stands for the whole dataset."""
+
+    root: Path
+    manifest: Manifest
+    digest: str
+    files: tuple[DataFile, ...]  # those with the rows, in order
+
+    @property
+    def private(self) -> Path:
+        return self.root / "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file of the dataset that cannot be audited, and why."""
+
+    name: str
+    why: str
+
+
+def open_dataset(out: Path) -> Dataset:
+    """Raises UsageError where `out` holds no complete dataset."""
+    try:
+        data = (out / "manifest.json").read_bytes()
+        manifest = msgspec.json.decode(data, type=Manifest)
+        files = tuple(
+            DataFile(name, inside(out, name), entry)
+            for name, entry in sorted(manifest.files.items())
+            if name.startswith("data/")
+        )
+    except (OSError, msgspec.MsgspecError, UnsafePathError) as error:
+        raise UsageError(
+            f"{out} holds no complete dataset: manifest.json is missing or broken ({error})",
+            hint=f"cocopfs build RECIPE --out {out} ...",
+        ) from error
+    return Dataset(out, manifest, hashlib.sha256(data).hexdigest(), files)
+
+
+def check_file(dataset: Dataset, name: str) -> Damage | None:
+    """Whether a file is the one that the manifest names: there, of that size, with that hash."""
+    entry = dataset.manifest.files[name]
+    try:
+        found, size = file_digest(inside(dataset.root, name))
+    except (OSError, UnsafePathError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        return Damage(name, f"cannot be read: {why}")
+    if size != entry.bytes:
+        return Damage(name, f"has {size} bytes, the manifest says {entry.bytes}")
+    if found != entry.sha256:
+        return Damage(name, f"has sha256 {found[:16]}…, the manifest says {entry.sha256[:16]}…")
+    return None

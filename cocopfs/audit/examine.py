@@ -1,0 +1,232 @@
+"""The whole dataset's figures, gathered: what the report, the JSON and the terminal tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocopfs.audit.account import (
+    BROKEN,
+    Account,
+    Rejections,
+    photo_account,
+    read_rejections,
+    swap_account,
+)
+from cocopfs.audit.bootstrap import Interval, mean_interval, share_interval
+from cocopfs.audit.checks import Check, check_samples
+from cocopfs.audit.dataset import Damage, Dataset, check_file
+from cocopfs.audit.figures import describe
+from cocopfs.audit.groups import Group, Key, group_table
+from cocopfs.audit.judge import Judge, Judgement, judge_samples
+from cocopfs.audit.materials import Gallery, Materials, read_gallery
+from cocopfs.audit.opinion import Opinion, opinion
+from cocopfs.audit.ratings import AnswerKey, Mark, Ratings, examine_ratings
+from cocopfs.audit.samples import Samples, photos_of, read_samples
+from cocopfs.engine.progress import Progress
+from cocopfs.errors import UsageError
+from cocopfs.records import Threshold
+
+_IDENTITIES = "private/identities.parquet"
+_REJECTIONS = "rejections.parquet"
+_GROUP_FIGURES = ("similarity", "residual_similarity", "margin")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A figure over all samples. `mean` with its interval over photographs; `p5` and `p95` are
+    percentiles; `limit` is the gate's."""
+
+    mean: Interval
+    median: float
+    p5: float
+    p95: float
+    lowest: float
+    highest: float
+    limit: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """All that is known of a dataset; `left_out` says what is not, and why."""
+
+    dataset: Dataset
+    samples: Samples
+    damages: tuple[Damage, ...]
+    left_out: tuple[str, ...]
+    checks: tuple[Check, ...]
+    figures: Mapping[str, Summary]
+    driver: Opinion  # the recogniser that drives the swaps
+    judgement: Judgement | None
+    judge: Opinion | None
+    judge_figures: Mapping[str, Interval]
+    photos: Account | None
+    swaps: Account | None
+    groups: tuple[Group, ...]
+    usage: Mapping[str, int]  # samples of every identity, also of those that have none
+    licences: Mapping[tuple[str, str], int]  # photographs by licence name and address
+    gallery: Gallery | None
+    ratings: Ratings | None
+
+    @property
+    def far(self) -> float:
+        return _far(self.dataset)
+
+
+def examine(
+    dataset: Dataset,
+    materials: Materials,
+    judge: Judge | None,
+    ratings: tuple[AnswerKey, Sequence[Mark]] | None,
+    progress: Progress,
+) -> Audit:
+    """Read the dataset's files one by one, and put together what they tell.
+
+    A damaged file is named and left out; nothing is written.
+    """
+    samples, damages = read_samples(dataset, progress)
+    rejections, gallery = None, None
+    left_out: list[str] = []
+    damage = check_file(dataset, _REJECTIONS)
+    if damage is None:
+        try:
+            rejections = read_rejections(dataset)
+        except BROKEN as error:
+            damage = Damage(_REJECTIONS, str(error))
+    damages += [damage] if damage else []
+    if (dataset.root / _IDENTITIES).is_file():
+        damage = check_file(dataset, _IDENTITIES)
+        if damage is None:
+            try:
+                gallery = read_gallery(dataset)
+            except (*BROKEN, UsageError) as error:
+                damage = Damage(_IDENTITIES, str(error))
+        damages += [damage] if damage else []
+    photos = photos_of(samples)
+    driver = opinion(
+        gallery.identities if gallery else (),
+        samples.values("similarity") if "similarity" in samples.figures else None,
+        photos,
+        _far(dataset),
+    )
+    judgement = None
+    if judge is not None:
+        judgement = judge_samples(judge, dataset, samples, gallery, materials, progress)
+        left_out += judgement.left_out
+    swaps = swap_account(dataset, rejections) if rejections else None
+    return Audit(
+        dataset=dataset,
+        samples=samples,
+        damages=tuple(damages),
+        left_out=(*_missing(samples, rejections, gallery, materials, judge), *left_out),
+        checks=tuple(check_samples(samples)),
+        figures={name: _summary(name, samples, dataset) for name in samples.figures},
+        driver=driver,
+        judgement=judgement,
+        judge=_judge_opinion(judgement, photos, _far(dataset)),
+        judge_figures=_judge_figures(judgement, photos),
+        photos=photo_account(dataset, rejections) if rejections else None,
+        swaps=swaps,
+        groups=tuple(
+            group_table(
+                samples,
+                rejections.swaps if rejections else None,
+                gallery.groups if gallery else None,
+                _by_group(driver.thresholds),
+                [name for name in _GROUP_FIGURES if name in samples.figures],
+            )
+        ),
+        usage=_usage(samples, gallery),
+        licences=_licences(samples),
+        gallery=gallery,
+        ratings=examine_ratings(*ratings, samples) if ratings else None,
+    )
+
+
+def _missing(
+    samples: Samples,
+    rejections: Rejections | None,
+    gallery: Gallery | None,
+    materials: Materials,
+    judge: Judge | None,
+) -> list[str]:
+    """What this audit does not tell, and how to be told."""
+    said = []
+    if samples.absent:
+        labels = ", ".join(describe(name).label for name in samples.absent)
+        said.append(f"{labels}: this dataset has no such columns; build it again")
+    if rejections is None:
+        said.append(f"the funnel and the rejections: {_REJECTIONS} cannot be read")
+    if gallery is None:
+        said.append(
+            f"genuine and impostor scores, thresholds and sources: {_IDENTITIES} cannot be read"
+        )
+    if materials.coco is None:
+        said.append("originals and differences on the sheets: give --coco")
+    if materials.gallery is None:
+        said.append("portraits on the sheets: give --vggface2")
+    if judge is None:
+        said.append("an independent recogniser's opinion, and retrieval: give --judge FILE.onnx")
+    return said
+
+
+def _summary(name: str, samples: Samples, dataset: Dataset) -> Summary:
+    values = samples.values(name)
+    known = values[~np.isnan(values)]
+    spread = [*np.percentile(known, [0, 5, 50, 95, 100])] if known.size else [float("nan")] * 5
+    lowest, p5, median, p95, highest = map(float, spread)
+    limit = dataset.manifest.recipe.get("judge", {}).get(describe(name).limit)
+    interval = share_interval if describe(name).flag else mean_interval
+    return Summary(
+        mean=interval(values, photos_of(samples)),
+        median=median,
+        p5=p5,
+        p95=p95,
+        lowest=lowest,
+        highest=highest,
+        limit=float(limit) if isinstance(limit, int | float) else None,
+    )
+
+
+def _judge_opinion(
+    judgement: Judgement | None, photos: NDArray[np.int64], far: float
+) -> Opinion | None:
+    if judgement is None:
+        return None
+    return opinion(judgement.identities, judgement.columns["judge_similarity"], photos, far)
+
+
+def _judge_figures(judgement: Judgement | None, photos: NDArray[np.int64]) -> dict[str, Interval]:
+    if judgement is None:
+        return {}
+    found = {
+        name: (share_interval if name == "judge_retrieved" else mean_interval)(values, photos)
+        for name, values in judgement.columns.items()
+    }
+    return {name: interval for name, interval in found.items() if interval.n}
+
+
+def _by_group(thresholds: Sequence[Threshold]) -> dict[Key, float | None]:
+    return {(row.gender, row.ethnicity): row.threshold for row in thresholds[1:]}
+
+
+def _usage(samples: Samples, gallery: Gallery | None) -> dict[str, int]:
+    counts = Counter(name or "" for name in samples.texts("identity"))
+    everybody = set(counts) | set(gallery.groups if gallery else ())
+    return {name: counts[name] for name in sorted(everybody)}
+
+
+def _licences(samples: Samples) -> dict[tuple[str, str], int]:
+    columns = (samples.texts(name) for name in ("licence_name", "licence_url"))
+    photos = samples.table["coco_image_id"].to_pylist()
+    by_photo = dict(zip(photos, zip(*columns, strict=True), strict=True))
+    counts = Counter((name or "unknown", url or "") for name, url in by_photo.values())
+    return dict(counts.most_common())
+
+
+def _far(dataset: Dataset) -> float:
+    return float(dataset.manifest.recipe.get("calibrate", {}).get("far", 1e-3))

@@ -1,0 +1,46 @@
+"""Small pictures inside a page."""
+
+from __future__ import annotations
+
+import base64
+
+import cv2
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from cocopfs.audit.contact_sheet import around
+from cocopfs.audit.samples import Samples
+from cocopfs.records import Box
+from cocopfs.stages.swap import encode_jpeg
+
+
+def face_box(samples: Samples, row: int) -> Box:
+    """The face of a sample, as `select` found it."""
+    names = ("face_x", "face_y", "face_width", "face_height")
+    return Box(*(float(samples.table[name][row].as_py()) for name in names))
+
+
+def decode(jpeg: bytes) -> NDArray[np.uint8]:
+    """(h, w, 3) uint8 BGR. Raises ValueError where the bytes are no picture."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError("a picture of the dataset cannot be decoded")
+    return picture.astype(np.uint8, copy=False)
+
+
+def tile(picture: NDArray[np.uint8], face: Box, sides: float, side: int) -> NDArray[np.uint8]:
+    """The square of `sides` face sides around a face, cut by the frame, at most `side` pixels wide
+    and high; never enlarged, since a browser does that."""
+    found = around(picture, face, sides)
+    if not found.size:
+        raise ValueError("the face lies outside the picture")
+    scale = min(1.0, side / max(found.shape[:2]))
+    size = max(round(found.shape[1] * scale), 1), max(round(found.shape[0] * scale), 1)
+    return cv2.resize(found, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def data_uri(picture: NDArray[np.uint8], quality: int) -> Markup:
+    """(h, w, 3) BGR as a `data:` address of a JPEG."""
+    data = base64.b64encode(encode_jpeg(picture, quality)).decode("ascii")
+    return Markup(f"data:image/jpeg;base64,{data}")

@@ -1,0 +1,54 @@
+"""Numbers as the page and the terminal write them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cocopfs.audit.bootstrap import Interval
+from cocopfs.audit.figures import describe
+
+UNKNOWN = "–"
+
+
+def with_interval(found: Interval | None, decimals: int = 2, *, share: bool = False) -> str:
+    """A mean, with its interval in brackets where there is one."""
+    if found is None:
+        return UNKNOWN
+    return bounded(found.mean, found.low, found.high, decimals, share=share)
+
+
+def bounded(
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    decimals: int = 2,
+    *,
+    share: bool = False,
+) -> str:
+    """A value, with the ends of its interval in brackets where they are known."""
+
+    def one(part: float) -> str:
+        return percent(part) if share else number(part, decimals)
+
+    if value is None or low is None or high is None:
+        return UNKNOWN if value is None else one(value)
+    return f"{one(value)} [{one(low)}, {one(high)}]"
+
+
+def number(value: float | None, decimals: int = 3) -> str:
+    return UNKNOWN if value is None or np.isnan(value) else f"{value:.{decimals}f}"
+
+
+def percent(value: float | None, decimals: int = 1) -> str:
+    return UNKNOWN if value is None or np.isnan(value) else f"{value:.{decimals}%}"
+
+
+def shown(name: str, value: float | None) -> str:
+    """A figure's value for people, with its unit."""
+    figure = describe(name)
+    if value is None or np.isnan(value):
+        return UNKNOWN
+    if figure.flag:
+        return "yes" if value else "no"
+    unit = figure.unit if figure.unit in ("", "°", "×") else f" {figure.unit}"
+    return f"{number(value, figure.decimals)}{unit}"
