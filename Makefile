@@ -2,15 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-OUT ?= out/trial
+OUT ?= out/drawn-world
 WORKERS ?= 2
-# The assets of the tests on real material, when they are at hand (see CONTRIBUTING.md).
-COCO ?=
-VGGFACE2 ?=
-PACK ?=
-SET ?= swap.swapper=blend
+# Material and checkpoints of the drawn world's networks.
+TRAINING ?= out/world-pack
 
-.PHONY: build test test-full lint format clean
+.PHONY: build test test-full world-pack lint format clean
 
 $(VENV)/run.done: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'cocopfs needs Python 3.11 or newer; found ' + sys.version.split()[0] + ' (set PYTHON=...)')"
@@ -22,20 +19,27 @@ $(VENV)/dev.done: $(VENV)/run.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-# The main job. Until the drawn world has its networks, it runs on photographs of your own:
-#   make build COCO=... VGGFACE2=... PACK=...
+$(VENV)/train.done: $(VENV)/run.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
+	touch $@
+
+# The main job, on the drawn world: nothing else is needed. For COCO itself see README.md.
 build: $(VENV)/run.done
-	@test -n "$(COCO)" && test -n "$(VGGFACE2)" && test -n "$(PACK)" || \
-	  { echo "make build needs COCO=..., VGGFACE2=... and PACK=... (see README.md)"; exit 2; }
-	$(BIN)/cocopfs build trial --coco "$(COCO)" --vggface2 "$(VGGFACE2)" --pack "$(PACK)" \
-	  --out "$(OUT)" --set $(SET) --workers $(WORKERS)
-	$(BIN)/cocopfs preview "$(OUT)"
+	$(BIN)/cocopfs build --out "$(OUT)" --workers $(WORKERS)
 
 test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not full"
 
-test-full: lint
+test-full: lint $(VENV)/train.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+# Trains the networks in cocopfs/world/pack and writes their card; hours on two cores. A run that was
+# stopped goes on where it was.
+# glibc would give every large tensor back to the system, and pay for its pages again each step.
+world-pack: export MALLOC_MMAP_MAX_ = 0
+world-pack: export MALLOC_TRIM_THRESHOLD_ = 17179869184
+world-pack: $(VENV)/train.done
+	$(BIN)/python -m cocopfs.world.training --folder "$(TRAINING)"
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff format --check .

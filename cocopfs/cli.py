@@ -18,23 +18,27 @@ from rich.console import Console
 import cocopfs
 from cocopfs import doctor as doctor_room
 from cocopfs.audit.contact_sheet import Originals, contact_sheet
+from cocopfs.audit.whole import audit_dataset, rating_page, require_whole
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.progress import progress_for
 from cocopfs.engine.runner import Executor, stop_workers
 from cocopfs.engine.status import stage_status
 from cocopfs.engine.store import Store
 from cocopfs.errors import CocopfsError, UsageError
-from cocopfs.faces.pack import open_pack
-from cocopfs.faces.session import resolve_device
-from cocopfs.recipe import load_recipe
+from cocopfs.recipe import DEFAULT_RECIPE, load_recipe
 from cocopfs.stages.build import Build, last_run, read_manifest
 from cocopfs.stages.caption import explain_captions
-from cocopfs.stages.pipeline import STAGE_NAMES, Materials, roles_for
+from cocopfs.stages.pipeline import STAGE_NAMES
+from cocopfs.supplies import gather
 from cocopfs.terminal import (
+    audit_summary,
+    audit_tables,
     explanation_table,
     findings_table,
+    has_samples,
     plain,
     plan_table,
+    rating_summary,
     status_line,
     status_table,
     summary,
@@ -55,12 +59,15 @@ RecipeName = Annotated[
 ]
 OutFolder = Annotated[Path, typer.Option("--out", help="the folder to make")]
 CocoFolder = Annotated[
-    Path, typer.Option("--coco", help="COCO: annotations/, train2017/, val2017/, ...")
+    Path | None, typer.Option("--coco", help="COCO: annotations/, train2017/, val2017/, ...")
 ]
 GalleryFolder = Annotated[
-    Path, typer.Option("--vggface2", help="VGGFace2, or a folder of <identity>/*.jpg")
+    Path | None, typer.Option("--vggface2", help="VGGFace2, or a folder of <identity>/*.jpg")
 ]
-PackFolder = Annotated[Path, typer.Option("--pack", help="a folder of networks")]
+PackFolder = Annotated[
+    Path | None,
+    typer.Option("--pack", help="a folder of networks; drawn-world brings its own"),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="FIELD=VALUE", help="override a recipe field; may be repeated"),
@@ -92,10 +99,10 @@ def _common(
 @app.command()
 def build(
     out: OutFolder,
-    coco: CocoFolder,
-    vggface2: GalleryFolder,
-    pack: PackFolder,
-    recipe: RecipeName = "trial",
+    coco: CocoFolder = None,
+    vggface2: GalleryFolder = None,
+    pack: PackFolder = None,
+    recipe: RecipeName = DEFAULT_RECIPE,
     overrides: Overrides = None,
     limit: Limit = None,
     device: DeviceName = "auto",
@@ -107,22 +114,28 @@ def build(
     ] = False,
 ) -> None:
     """Make the whole dataset; what is there already is not made again."""
-    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key)
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers)
     if dry_run:
+        if not work.materials.coco.is_dir():
+            _out.print("A world is drawn first; without it, no stage can be planned.")
+            return
         _out.print(plan_table(work.plan()))
         return
     report = work.run(Executor(workers, executor), progress_for(_log), _say)
-    for line in summary(report):
+    sheet = out / "private" / "preview.png"
+    if report.worked and has_samples(report):
+        _draw_sheet(out, Originals(work.materials.coco, work.materials.vggface2), 12, sheet)
+    for line in summary(report, sheet):
         _out.print(line, soft_wrap=True, highlight=False)
 
 
 def _stage_command(name: str) -> Callable[..., None]:
     def step(
         out: OutFolder,
-        coco: CocoFolder,
-        vggface2: GalleryFolder,
-        pack: PackFolder,
-        recipe: RecipeName = "trial",
+        coco: CocoFolder = None,
+        vggface2: GalleryFolder = None,
+        pack: PackFolder = None,
+        recipe: RecipeName = DEFAULT_RECIPE,
         overrides: Overrides = None,
         limit: Limit = None,
         device: DeviceName = "auto",
@@ -130,7 +143,7 @@ def _stage_command(name: str) -> Callable[..., None]:
         executor: Backend = "loky",
         key: KeyFile = None,
     ) -> None:
-        work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key)
+        work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers)
         work.run_stage(name, Executor(workers, executor), progress_for(_log), _say)
 
     return step
@@ -157,11 +170,11 @@ for _name in STAGE_NAMES:
 
 @app.command(help=_STEPS["caption"], rich_help_panel=_STEPS_PANEL)
 def caption(
-    coco: CocoFolder,
+    coco: CocoFolder = None,
     out: OutFolder | None = None,
-    vggface2: GalleryFolder | None = None,
-    pack: PackFolder | None = None,
-    recipe: RecipeName = "trial",
+    vggface2: GalleryFolder = None,
+    pack: PackFolder = None,
+    recipe: RecipeName = DEFAULT_RECIPE,
     overrides: Overrides = None,
     limit: Limit = None,
     device: DeviceName = "auto",
@@ -175,14 +188,15 @@ def caption(
 ) -> None:
     if explain is not None:
         loaded = load_recipe(recipe, overrides or [])
+        if coco is None:
+            raise UsageError("--explain needs --coco, whose captions it looks at")
         _out.print(explanation_table(explain_captions(coco.resolve(), explain, loaded)))
         return
-    if out is None or vggface2 is None or pack is None:
+    if out is None:
         raise UsageError(
-            "cocopfs caption needs --out, --vggface2 and --pack",
-            hint="or --explain IMAGE_ID to look at captions alone",
+            "cocopfs caption needs --out", hint="or --explain IMAGE_ID to look at captions alone"
         )
-    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key)
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers)
     work.run_stage("caption", Executor(workers, executor), progress_for(_log), _say)
 
 
@@ -222,10 +236,48 @@ def preview(
     target = to or dataset / "private" / "preview.png"
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise UsageError(f"--to {target} is no picture's name", expected="a name in .png or .jpg")
-    sheet = contact_sheet(dataset, Originals(coco, vggface2), count)
-    _, data = cv2.imencode(target.suffix.lower(), sheet)
-    commit_bytes(target, data.tobytes())
+    _draw_sheet(dataset, Originals(coco, vggface2), count, target)
     _out.print(f"The contact sheet is {plain(str(target))}", soft_wrap=True)
+
+
+@app.command()
+def audit(
+    dataset: DatasetFolder,
+    coco: Annotated[
+        Path | None, typer.Option(help="COCO; default: where the build found it")
+    ] = None,
+    vggface2: Annotated[
+        Path | None, typer.Option(help="the gallery; default as for --coco")
+    ] = None,
+    judge: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.onnx", help="a recogniser that did not drive the swaps"),
+    ] = None,
+    device: DeviceName = "auto",
+    rate: Annotated[
+        int | None,
+        typer.Option(min=1, max=500, help="only write a page on which people rate N swaps"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="of the draw of --rate")] = 0,
+    ratings: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="CSV", help="what people saved on that page; may be repeated"),
+    ] = None,
+) -> None:
+    """Figures of the whole dataset: a report to look at, and the same for machines."""
+    if rate is not None:
+        if judge is not None or ratings:
+            raise UsageError("--rate only writes a page", hint="leave --judge and --ratings out")
+        page = rating_page(dataset, coco, vggface2, rate, seed, progress_for(_log))
+        for line in rating_summary(page):
+            _out.print(line, soft_wrap=True, highlight=False)
+        return
+    found = audit_dataset(dataset, coco, vggface2, judge, device, ratings or [], progress_for(_log))
+    for table in audit_tables(found):
+        _out.print(table)
+    for line in audit_summary(found):
+        _out.print(line, soft_wrap=True, highlight=False)
+    require_whole(found)
 
 
 @app.command()
@@ -295,25 +347,22 @@ def _prepare(
     recipe: str,
     overrides: list[str] | None,
     out: Path,
-    coco: Path,
-    vggface2: Path,
-    pack: Path,
+    coco: Path | None,
+    vggface2: Path | None,
+    pack: Path | None,
     device: Literal["auto", "cuda", "cpu"],
     limit: int | None,
     key: Path | None,
+    workers: int,
 ) -> Build:
     loaded = load_recipe(recipe, overrides or [])
-    for option, folder in (("--coco", coco), ("--vggface2", vggface2), ("--pack", pack)):
-        if not folder.is_dir():
-            raise UsageError(f"{option} {folder} is not a folder", hint="cocopfs build --help")
-    materials = Materials(
-        coco=coco.resolve(),
-        vggface2=vggface2.resolve(),
-        pack=open_pack(pack.resolve(), roles_for(loaded)),
-        device=resolve_device(device),
-        limit=limit,
-    )
+    materials = gather(loaded, out, coco, vggface2, pack, device, limit, workers)
     return Build(loaded, materials, out.resolve(), key)
+
+
+def _draw_sheet(dataset: Path, originals: Originals, count: int, target: Path) -> None:
+    _, data = cv2.imencode(target.suffix.lower(), contact_sheet(dataset, originals, count))
+    commit_bytes(target, data.tobytes())
 
 
 def _say(line: str) -> None:

@@ -19,13 +19,24 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from cocopfs import resources
 from cocopfs.errors import UsageError
 
+DEFAULT_RECIPE = "drawn-world"
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Cosine = Annotated[float, Field(ge=-1, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Limit = Annotated[float, Field(ge=0)] | None
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class WorldPart(_Part):
+    """The world that is drawn for a build to which no material is given."""
+
+    photos: Count = Field(340, description="photographs, accepted or not")
+    identities: Count = Field(360, description="people of the gallery")
+    portraits_per_identity: int = Field(6, ge=2, description="portraits of each")
 
 
 class SelectPart(_Part):
@@ -133,7 +144,8 @@ class SwapPart(_Part):
 
 
 class JudgePart(_Part):
-    """Which swaps are good enough."""
+    """Which swaps are good enough. A limit that is null is not held against anything: its figure
+    is only reported."""
 
     min_margin: float = Field(
         0.0, ge=-2, le=2, description="similarity to the source minus that to the original face"
@@ -142,6 +154,24 @@ class JudgePart(_Part):
         1.0, ge=0, le=255, description="mean absolute change inside the mask, grey levels"
     )
     require_redetection: bool = Field(True, description="the detector must find the face again")
+    max_landmark_error: Limit = Field(
+        0.08,
+        description="mean move of the landmarks in distances between the eyes; null where blend "
+        "swaps and the recipe says nothing else, for blend brings the portrait's proportions along",
+    )
+    max_pose_difference: Limit = Field(
+        10.0, description="degrees between the poses of swapped and original face"
+    )
+    min_outside_psnr: Limit = Field(40.0, description="dB, outside the mask and before encoding")
+    min_sharpness: Limit = Field(
+        0.3, description="variance of the Laplacian inside the mask, swap / original"
+    )
+    max_colour_difference: Limit = Field(
+        12.0, description="CIEDE2000 of the face and the skin around it; chroma on grey photos"
+    )
+    small_face: float = Field(
+        15.0, ge=0, description="pixels between the eyes under which a sample is flagged small_face"
+    )
     min_identities: Count = Field(
         5, description="a photo with fewer accepted swaps is left out whole"
     )
@@ -177,6 +207,7 @@ class Recipe(_Part):
     name: str
     description: str = ""
     seed: int = 0
+    world: WorldPart | None = None
     select: SelectPart = SelectPart()
     describe: DescribePart = DescribePart()
     enroll: EnrollPart = EnrollPart()
@@ -244,6 +275,7 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
         )
     for override in overrides:
         _apply(data, override)
+    _report_landmarks_of_blend(data)
     try:
         return Recipe.model_validate_json(json.dumps(data))
     except (ValidationError, TypeError, ValueError) as error:
@@ -268,6 +300,15 @@ def _apply(data: dict[str, Any], override: str) -> None:
         if not isinstance(data, dict):
             raise UsageError(f"--set {override!r}: {parent} is a value, it has no fields")
     data[last] = parsed
+
+
+def _report_landmarks_of_blend(data: dict[str, Any]) -> None:
+    """The one limit whose default depends on another part."""
+    swap = data.get("swap")
+    if isinstance(swap, dict) and swap.get("swapper") == "blend":
+        judge = data.setdefault("judge", {})
+        if isinstance(judge, dict):
+            judge.setdefault("max_landmark_error", None)
 
 
 def _explain(path: Path, error: Exception) -> UsageError:

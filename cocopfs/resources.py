@@ -8,3 +8,4 @@ _ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 
 PIPELINES = _ROOT / "pipelines"
 TEMPLATES = _ROOT / "templates"
+DATA_CARDS = _ROOT / "data_cards"

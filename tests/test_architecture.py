@@ -18,6 +18,7 @@ ROOMS = (
     "cli",
     "terminal",
     "doctor",
+    "supplies",
     "world",
     "baseline",
     "audit",

@@ -78,6 +78,7 @@ class Build:
         with self._own_folder():
             started = time.time()
             self._tell_of_before(say)
+            self._supply(progress)
             self._note_gallery(say)
             upstream = Upstream(self.store, {})
             runs = {
@@ -93,6 +94,7 @@ class Build:
         """One step of the build; the steps before it must be up to date."""
         with self._own_folder():
             started = time.time()
+            self._supply(progress)
             stages = {stage.name: stage for stage in self.stages}
             before = list(stages)[: list(stages).index(name)]
             upstream = Upstream(self.store, {})
@@ -111,6 +113,10 @@ class Build:
                 self._publish(upstream)
             self._record({name: run}, executor, started, worked=run.shards_done > 0)
             return run
+
+    def _supply(self, progress: Progress) -> None:
+        if self.materials.supply is not None:
+            self.materials.supply(progress)
 
     @contextmanager
     def _own_folder(self) -> Iterator[None]:

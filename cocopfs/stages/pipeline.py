@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from cocopfs.captions.template import load_template
+from cocopfs.engine.progress import Progress
 from cocopfs.engine.stage import Stage
 from cocopfs.engine.store import Store
 from cocopfs.faces.models import Models, open_models
@@ -40,13 +41,17 @@ STAGE_NAMES = (
 
 @dataclass(frozen=True)
 class Materials:
-    """Where a build's raw material lies, and the machine's part in the result."""
+    """Where a build's raw material lies, and the machine's part in the result.
+
+    supply: makes what of it is not there yet, once the build's folder is known to be ours.
+    """
 
     coco: Path
     vggface2: Path
     pack: Pack
     device: Literal["cuda", "cpu"]
     limit: int | None = None
+    supply: Callable[[Progress], None] | None = None
 
 
 def roles_for(recipe: Recipe) -> tuple[Role, ...]:

@@ -57,6 +57,22 @@ def write_world(
             expected="a folder that is empty or not there yet",
             hint="name another one, or remove it first",
         )
+    return draw_world(
+        folder, photos, identities, portraits_per_identity, seed, workers, shares, progress
+    )
+
+
+def draw_world(
+    folder: Path,
+    photos: int,
+    identities: int,
+    portraits_per_identity: int,
+    seed: int,
+    workers: int,
+    shares: Mapping[Kind, float] = SHARES,
+    progress: Progress | None = None,
+) -> World:
+    """As `write_world`, over whatever an earlier attempt left in the folder."""
     world = World(folder / "coco", folder / "vggface2")
     photo_ids, numbers = range(1, photos + 1), range(1, identities + 1)
     work = [

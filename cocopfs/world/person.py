@@ -151,11 +151,11 @@ def draw_person(
     gender = gender or list(Gender)[int(rng.integers(2))]
     group = group or list(Ethnicity)[int(rng.integers(6))]
     lean = 0.5 if gender is Gender.MALE else -0.5
-    common, own = _directions()[list(Ethnicity).index(group)], rng.normal(0, 1, len(_TRAITS))
-    steps = 0.5 * common + 0.87 * np.clip(own, -2.2, 2.2)
+    common, own = _directions()[list(Ethnicity).index(group)], rng.normal(0, 1, len(TRAITS))
+    steps = 0.65 * common + 0.76 * np.clip(own, -2.2, 2.2)
     drawn = {
         name: trait.mean + lean * trait.lean + trait.spread * float(step)
-        for (name, trait), step in zip(_TRAITS.items(), steps, strict=True)
+        for (name, trait), step in zip(TRAITS.items(), steps, strict=True)
     }
     for name in ("lip_colour", "iris", "age", "freckles", "lid_crease", "cupid_bow"):
         drawn[name] = min(max(drawn[name], 0.0), 1.0)
@@ -217,50 +217,50 @@ def blend_persons(source: Person, target: Person) -> Person:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trait:
+class Trait:
     mean: float
     spread: float  # standard deviation
     lean: float = 0.0  # mean of men less mean of women
 
 
-_TRAITS = {
-    "head_width": _Trait(1.0, 0.035, 0.02),
-    "jaw_width": _Trait(0.97, 0.075, 0.12),
-    "chin_width": _Trait(1.0, 0.18, 0.25),
-    "chin_length": _Trait(0.985, 0.04, 0.035),
-    "chin_projection": _Trait(0.03, 0.025, 0.02),
-    "forehead": _Trait(0.0, 0.025),
-    "neck_width": _Trait(1.0, 0.05, 0.14),
-    "ear_size": _Trait(0.92, 0.10, 0.06),
-    "eye_distance": _Trait(0.305, 0.024),
-    "eye_height": _Trait(-0.05, 0.028),
-    "eye_width": _Trait(0.150, 0.013, -0.008),
-    "eye_opening": _Trait(0.066, 0.010, -0.012),
-    "eye_tilt": _Trait(0.05, 0.10, -0.04),
-    "eye_depth": _Trait(0.055, 0.025, 0.02),
-    "lid_crease": _Trait(0.55, 0.30, -0.10),
-    "brow_gap": _Trait(0.192, 0.024, -0.028),
-    "brow_thickness": _Trait(0.028, 0.008, 0.014),
-    "brow_tilt": _Trait(-0.02, 0.075),
-    "brow_arch": _Trait(0.035, 0.022, -0.022),
-    "brow_length": _Trait(0.185, 0.02, 0.008),
-    "nose_width": _Trait(0.094, 0.017, 0.012),
-    "nose_length": _Trait(0.350, 0.034, 0.014),
-    "nose_projection": _Trait(0.19, 0.04, 0.015),
-    "nose_bridge": _Trait(0.09, 0.032, 0.012),
-    "nose_bump": _Trait(0.0, 0.022, 0.006),
-    "nose_tip_up": _Trait(0.0, 0.022, -0.008),
-    "mouth_height": _Trait(0.575, 0.026, 0.008),
-    "mouth_width": _Trait(0.228, 0.028, 0.010),
-    "upper_lip": _Trait(0.050, 0.014, -0.016),
-    "lower_lip": _Trait(0.070, 0.016, -0.016),
-    "cupid_bow": _Trait(0.5, 0.3, -0.1),
-    "lip_colour": _Trait(0.5, 0.22, -0.40),
-    "cheekbones": _Trait(0.035, 0.025, -0.004),
-    "cheeks": _Trait(0.0, 0.028, -0.005),
-    "iris": _Trait(0.4, 0.3),
-    "age": _Trait(0.32, 0.27, 0.06),
-    "freckles": _Trait(0.05, 0.28),
+TRAITS = {
+    "head_width": Trait(1.0, 0.035, 0.02),
+    "jaw_width": Trait(0.97, 0.075, 0.12),
+    "chin_width": Trait(1.0, 0.18, 0.25),
+    "chin_length": Trait(0.985, 0.04, 0.035),
+    "chin_projection": Trait(0.03, 0.025, 0.02),
+    "forehead": Trait(0.0, 0.025),
+    "neck_width": Trait(1.0, 0.05, 0.14),
+    "ear_size": Trait(0.92, 0.10, 0.06),
+    "eye_distance": Trait(0.305, 0.024),
+    "eye_height": Trait(-0.05, 0.028),
+    "eye_width": Trait(0.150, 0.013, -0.008),
+    "eye_opening": Trait(0.066, 0.010, -0.012),
+    "eye_tilt": Trait(0.05, 0.10, -0.04),
+    "eye_depth": Trait(0.055, 0.025, 0.02),
+    "lid_crease": Trait(0.55, 0.30, -0.10),
+    "brow_gap": Trait(0.192, 0.024, -0.028),
+    "brow_thickness": Trait(0.028, 0.008, 0.014),
+    "brow_tilt": Trait(-0.02, 0.075),
+    "brow_arch": Trait(0.035, 0.022, -0.022),
+    "brow_length": Trait(0.185, 0.02, 0.008),
+    "nose_width": Trait(0.094, 0.017, 0.012),
+    "nose_length": Trait(0.350, 0.034, 0.014),
+    "nose_projection": Trait(0.19, 0.04, 0.015),
+    "nose_bridge": Trait(0.09, 0.032, 0.012),
+    "nose_bump": Trait(0.0, 0.022, 0.006),
+    "nose_tip_up": Trait(0.0, 0.022, -0.008),
+    "mouth_height": Trait(0.575, 0.026, 0.008),
+    "mouth_width": Trait(0.228, 0.028, 0.010),
+    "upper_lip": Trait(0.050, 0.014, -0.016),
+    "lower_lip": Trait(0.070, 0.016, -0.016),
+    "cupid_bow": Trait(0.5, 0.3, -0.1),
+    "lip_colour": Trait(0.5, 0.22, -0.40),
+    "cheekbones": Trait(0.035, 0.025, -0.004),
+    "cheeks": Trait(0.0, 0.028, -0.005),
+    "iris": Trait(0.4, 0.3),
+    "age": Trait(0.32, 0.27, 0.06),
+    "freckles": Trait(0.05, 0.28),
 }
 
 _MELANIN = {
@@ -301,7 +301,7 @@ _STYLES = {
 @functools.cache
 def _directions() -> NDArray[np.float64]:
     """(6, traits): where each group lies, in standard deviations; the groups' mean is the mean."""
-    found = generator(77, "groups of the drawn world").normal(0, 1, (len(Ethnicity), len(_TRAITS)))
+    found = generator(77, "groups of the drawn world").normal(0, 1, (len(Ethnicity), len(TRAITS)))
     found -= found.mean(0)
     found /= np.sqrt((found**2).mean(1, keepdims=True))
     found[:, : len(fields(Outline))] *= 0.4

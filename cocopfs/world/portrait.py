@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cocopfs.records import Box
 from cocopfs.world.camera import photograph
 from cocopfs.world.face import draw_head, to_srgb
 from cocopfs.world.noise import Grain, patch
@@ -18,12 +19,13 @@ from cocopfs.world.seeds import generator
 
 @dataclass(frozen=True)
 class Portrait:
-    """picture: (size, size, 3) uint8 BGR; landmarks: (5, 2) and face_mask: (size, size) as in
+    """picture: (size, size, 3) uint8 BGR; landmarks: (5, 2), face_mask: (size, size) and box as in
     `face.DrawnHead`."""
 
     picture: NDArray[np.uint8]
     landmarks: NDArray[np.float32]
     face_mask: NDArray[np.bool_]
+    box: Box
     view: View
 
 
@@ -35,23 +37,44 @@ def draw_portrait(person: Person, seed: int, size: int = 160) -> Portrait:
     rng = generator(seed, "portrait", person.key)
     view = draw_view(rng, calm=0.2)
     styled = replace(person, hair=_styled(person.hair, rng))
-    found = _draw(styled, view, rng, size)
+    found = _draw(styled, styled, view, rng, _placement(rng, size), size)
     return replace(found, picture=photograph(found.picture, rng))
 
 
 def draw_studio_portrait(person: Person, view: View, seed: int, size: int = 160) -> Portrait:
     """A portrait in a chosen view, with a perfect camera; clothes and background depend on the
     seed."""
-    return _draw(person, view, generator(seed, "studio", person.key), size)
+    rng = generator(seed, "studio", person.key)
+    return _draw(person, person, view, rng, _placement(rng, size), size)
 
 
-def _draw(person: Person, view: View, rng: np.random.Generator, size: int) -> Portrait:
-    placement = _placement(rng, size)
+def draw_headshot(person: Person, face: Person, view: View, unit: float, seed: int) -> Portrait:
+    """A head that fills the picture, with a perfect camera: two people with one body, in one view
+    and with one seed, differ in the face alone.
+
+    person: whose body it is; face: whose head is drawn. unit: pixels a head unit.
+    """
+    rng = generator(seed, "headshot")
+    size = round(3.1 * unit)
+    x, y = rng.uniform(-0.2, 0.2, 2) * unit
+    middle = size / 2 - 0.5
+    placement = np.array([[unit, 0, middle + x], [0, unit, middle + y]], np.float32)
+    return _draw(person, face, view, rng, placement, size)
+
+
+def _draw(
+    person: Person,
+    face: Person,
+    view: View,
+    rng: np.random.Generator,
+    placement: NDArray[np.float32],
+    size: int,
+) -> Portrait:
     canvas = _background(rng, size)
     _draw_shoulders(canvas, person, view, placement, rng)
-    head = draw_head(person, view, placement, (size, size))
+    head = draw_head(face, view, placement, (size, size))
     canvas += (head.colour - canvas) * head.opacity[..., None]
-    return Portrait(to_srgb(canvas), head.landmarks, head.face_mask, view)
+    return Portrait(to_srgb(canvas), head.landmarks, head.face_mask, head.box, view)
 
 
 def _styled(hair: Hair, rng: np.random.Generator) -> Hair:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,11 +16,11 @@ from numpy.typing import NDArray
 from cocopfs.errors import UsageError
 from cocopfs.faces.attributes import Attributes, face_crop
 from cocopfs.faces.detector import Detector
-from cocopfs.records import Box, Ethnicity, Face
-from tests.faces import deepface_oracle, graphs
+from cocopfs.records import Box, Face
+from tests.faces import graphs
+from tests.faces.deepface_answers import Item, deepface_answers
 
 WEIGHTS = "deepface/.deepface/weights"
-Item = tuple[NDArray[np.uint8], Face | None]
 
 
 @pytest.fixture(scope="module")
@@ -58,40 +55,6 @@ def _is_cut(picture: NDArray[np.uint8], face: Face) -> bool:
     return bool(min(room) < 0)
 
 
-def _deepface(
-    real_small: Path, folder: Path, items: Sequence[Item]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What DeepFace itself says: (n, 2) and (n, 6) as Attributes.predict returns them."""
-    shutil.copytree(real_small / "deepface", folder / "deepface")
-    arrays: dict[str, NDArray[np.generic]] = {"count": np.array(len(items))}
-    for number, (picture, face) in enumerate(items):
-        arrays[f"picture{number}"] = picture
-        told: list[float] = []
-        if face is not None:
-            x, y = np.floor((face.box.x, face.box.y))
-            w, h = np.floor((face.box.x + face.box.width - x, face.box.y + face.box.height - y))
-            left, right = face.points[1], face.points[0]  # the person's, not the picture's
-            told = [x, y, w, h, *np.floor(left), *np.floor(right)]
-        arrays[f"face{number}"] = np.array(told, np.int64)
-    np.savez(folder / "job.npz", allow_pickle=False, **arrays)
-    environment = os.environ | {
-        "DEEPFACE_HOME": str(folder / "deepface"),
-        "DEEPFACE_BACKEND_ENGINE": "onnx",
-    }
-    done = subprocess.run(
-        [sys.executable, deepface_oracle.__file__, folder / "job.npz", folder / "answers.json"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answers = json.loads((folder / "answers.json").read_text())
-    genders = [[answer["gender"][word] for word in ("Woman", "Man")] for answer in answers]
-    races = [[answer["race"][label.value] for label in Ethnicity] for answer in answers]
-    return np.array(genders) / 100, np.array(races) / 100
-
-
 def test_answers_are_deepfaces_for_faces_found_whole_turned_and_cut_by_the_frame(
     tmp_path: Path,
     real_small: Path,
@@ -116,7 +79,7 @@ def test_answers_are_deepfaces_for_faces_found_whole_turned_and_cut_by_the_frame
     assert sum(face is not None and _is_cut(frame, face) for frame, face in items) > 8
     crops = [face_crop(frame, face) for frame, face in items if face is not None]
     genders, ethnicities = real.predict(crops, 8)
-    expected = _deepface(real_small, tmp_path, items)
+    expected = deepface_answers(real_small / "deepface", tmp_path, items)
     np.testing.assert_allclose(genders, expected[0], atol=1e-4)
     np.testing.assert_allclose(ethnicities, expected[1], atol=1e-4)
     assert np.ptp(genders[:, 0]) > 0.5, "the faces are too alike to show anything"
@@ -134,7 +97,7 @@ def test_answers_are_deepfaces_for_a_picture_that_is_all_face(
         left, top = int(face.box.x), int(face.box.y)
         cut.append(picture[top : top + int(face.box.height), left : left + int(face.box.width)])
     genders, ethnicities = real.predict([face_crop(p, _whole(p)) for p in cut], 4)
-    expected = _deepface(real_small, tmp_path, [(p, None) for p in cut])
+    expected = deepface_answers(real_small / "deepface", tmp_path, [(p, None) for p in cut])
     np.testing.assert_allclose(genders, expected[0], atol=1e-4)
     np.testing.assert_allclose(ethnicities, expected[1], atol=1e-4)
 
