@@ -51,6 +51,10 @@ def test_a_recipe_cannot_be_changed_by_accident() -> None:
         ("match.identity_shares=[0.5, 0.5, 0.5]", "add up to 1.5"),
         ("match.by=[ethnicity]", "cross gender"),
         ("judge.min_identities=6", "every photo would be rejected"),
+        ("judge.max_landmark_error=-1", "greater than or equal to 0"),
+        ("judge.min_sharpness=blunt", "judge.min_sharpness"),
+        ("swap.swapper=[blend]", "'inswapper' or 'blend'"),
+        ("judge=3", "should be an object"),
         ("name.first=x", "it has no fields"),
     ],
 )
@@ -72,6 +76,14 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         load_recipe(str(path))
     with pytest.raises(UsageError, match="no recipe"):
         load_recipe(str(tmp_path / "missing.yaml"))
+
+
+def test_landmarks_gate_inswapper_and_are_reported_for_blend_unless_the_recipe_says_more() -> None:
+    assert load_recipe("trial").judge.max_landmark_error == 0.08
+    assert load_recipe("trial", ["swap.swapper=blend"]).judge.max_landmark_error is None
+    strict = ["swap.swapper=blend", "judge.max_landmark_error=0.2"]
+    assert load_recipe("trial", strict).judge.max_landmark_error == 0.2
+    assert load_recipe("trial", ["judge.max_landmark_error=null"]).judge.max_landmark_error is None
 
 
 def test_settings_carry_their_full_names() -> None:
