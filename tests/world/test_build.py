@@ -40,7 +40,7 @@ def test_the_trial_runs_on_a_drawn_world(
             assert rejected[photo].reason is kind.refusal
         elif photo in rejected:
             assert rejected[photo].reason is Reason.GENDER_UNCERTAIN
-    assert len({row.coco_image_id for row in rows}) >= 8
+    assert len({row.coco_image_id for row in rows}) >= 6
     assert all(row.similarity > row.residual_similarity for row in rows)
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["photos"]["read"] == 24
