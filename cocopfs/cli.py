@@ -29,7 +29,7 @@ from cocopfs.recipe import DEFAULT_RECIPE, load_recipe
 from cocopfs.stages.build import Build, last_run, read_manifest
 from cocopfs.stages.caption import explain_captions
 from cocopfs.stages.pipeline import STAGE_NAMES
-from cocopfs.supplies import gather
+from cocopfs.supplies import executor_for, gather
 from cocopfs.terminal import (
     audit_summary,
     audit_tables,
@@ -76,6 +76,10 @@ Limit = Annotated[
     int | None, typer.Option(min=1, help="look at N photos only: a stable subset of them")
 ]
 DeviceName = Annotated[Literal["auto", "cuda", "cpu"], typer.Option(help="where networks run")]
+Gpus = Annotated[
+    str | None,
+    typer.Option("--gpus", metavar="all|0,1", help="a process on each GPU, or --workers in all"),
+]
 Workers = Annotated[int, typer.Option(min=1, help="processes, or threads")]
 Backend = Annotated[
     Literal["loky", "threading"], typer.Option("--executor", help="processes or threads")
@@ -106,6 +110,7 @@ def build(
     overrides: Overrides = None,
     limit: Limit = None,
     device: DeviceName = "auto",
+    gpus: Gpus = None,
     workers: Workers = 1,
     executor: Backend = "loky",
     key: KeyFile = None,
@@ -114,14 +119,14 @@ def build(
     ] = False,
 ) -> None:
     """Make the whole dataset; what is there already is not made again."""
-    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers)
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus)
     if dry_run:
         if not work.materials.coco.is_dir():
             _out.print("A world is drawn first; without it, no stage can be planned.")
             return
         _out.print(plan_table(work.plan()))
         return
-    report = work.run(Executor(workers, executor), progress_for(_log), _say)
+    report = work.run(executor_for(work.materials, workers, executor), progress_for(_log), _say)
     sheet = out / "private" / "preview.png"
     if report.worked and has_samples(report):
         _draw_sheet(out, Originals(work.materials.coco, work.materials.vggface2), 12, sheet)
@@ -139,12 +144,16 @@ def _stage_command(name: str) -> Callable[..., None]:
         overrides: Overrides = None,
         limit: Limit = None,
         device: DeviceName = "auto",
+        gpus: Gpus = None,
         workers: Workers = 1,
         executor: Backend = "loky",
         key: KeyFile = None,
     ) -> None:
-        work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers)
-        work.run_stage(name, Executor(workers, executor), progress_for(_log), _say)
+        work = _prepare(
+            recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus
+        )
+        who = executor_for(work.materials, workers, executor)
+        work.run_stage(name, who, progress_for(_log), _say)
 
     return step
 
@@ -354,9 +363,10 @@ def _prepare(
     limit: int | None,
     key: Path | None,
     workers: int,
+    gpus: str | None = None,
 ) -> Build:
     loaded = load_recipe(recipe, overrides or [])
-    materials = gather(loaded, out, coco, vggface2, pack, device, limit, workers)
+    materials = gather(loaded, out, coco, vggface2, pack, device, limit, workers, gpus)
     return Build(loaded, materials, out.resolve(), key)
 
 

@@ -139,8 +139,16 @@ class SwapPart(_Part):
         "inswapper", description="blend needs no weights and runs on any photograph"
     )
     poisson: bool = Field(False, description="blend: Poisson blending at the mask's edge")
+    precision: Literal["float32", "float16"] = Field(
+        "float32", description="inswapper: of its network; float16 is faster on a GPU, less exact"
+    )
+    max_batch: Count = Field(
+        20, description="inswapper: swaps in one call of its network; takes memory on a GPU"
+    )
     jpeg_quality: int = Field(95, ge=50, le=100, description="JPEG quality, always 4:4:4")
-    shard_photos: Count = Field(64, description="photos a shard")
+    shard_photos: Count = Field(
+        96, description="photos a shard, at most; their swaps are in memory together"
+    )
 
 
 class JudgePart(_Part):

@@ -24,6 +24,8 @@ from cocopfs.errors import UsageError
 _GRAPH = 7
 _INITIALIZER = 5
 _TENSOR_HEAD = frozenset({1, 2, 8, 13, 14})
+_RAW_DATA = 9  # of TensorProto
+_LARGE = 1024  # bytes from which on a weight is left in its file
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,30 @@ def read_last_initializer(path: Path) -> NDArray[Any]:
         raise _broken(path, str(error)) from error
 
 
+def read_without_weights(path: Path) -> onnx.ModelProto:
+    """The whole model, but for large weights: they stay in the file and are named as external data,
+    so that a changed graph can be opened without copying them (see `session.open_session`).
+
+    Raises UsageError when the file is missing or is no ONNX model.
+    """
+    data = _mapped(path)
+    start = _address(data)
+    model = onnx.ModelProto()
+    try:
+        for number, field, body in _fields(data):
+            if number != _GRAPH:
+                model.MergeFromString(bytes(field))
+                continue
+            for kind, part, content in _fields(body):
+                if kind == _INITIALIZER:
+                    _add_outlined(model.graph, content, path.resolve().name, start)
+                else:
+                    model.graph.MergeFromString(bytes(part))
+    except (DecodeError, UnicodeDecodeError, _MalformedError) as error:
+        raise _broken(path, str(error)) from error
+    return model
+
+
 def refuse_interface(path: Path, role: str, graph: Graph, expected: str) -> UsageError:
     """The error for a sound file of another kind than its role asks for."""
     return UsageError(
@@ -124,6 +150,22 @@ def _mapped(path: Path) -> memoryview:
         raise UsageError(f"there is no file {path}", expected="an ONNX model") from None
     except (OSError, ValueError) as error:  # ValueError: an empty file
         raise _broken(path, str(error)) from error
+
+
+def _add_outlined(graph: onnx.GraphProto, data: memoryview, file: str, start: int) -> None:
+    tensor = graph.initializer.add()
+    for number, field, body in _fields(data):
+        if number != _RAW_DATA or len(body) < _LARGE:
+            tensor.MergeFromString(bytes(field))
+            continue
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value=file)
+        tensor.external_data.add(key="offset", value=str(_address(body) - start))
+        tensor.external_data.add(key="length", value=str(len(body)))
+
+
+def _address(view: memoryview) -> int:
+    return int(np.frombuffer(view, np.uint8).ctypes.data)
 
 
 def _merge_graph(graph: onnx.GraphProto, data: memoryview) -> None:

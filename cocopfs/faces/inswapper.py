@@ -1,8 +1,14 @@
-"""Swapped faces from a network of inswapper_128's interface."""
+"""Swapped faces from a network of inswapper_128's interface.
+
+A swap has three parts, so that they can be done by different threads: a face is cut out of its
+picture (`cut_out`), the network makes faces of it (`Inswapper.make`), and each is laid over the
+picture (`paste_back`). `swap_each` does all of it for one face.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -12,8 +18,9 @@ from numpy.typing import NDArray
 from cocopfs.errors import UsageError
 from cocopfs.faces.align import align
 from cocopfs.faces.graph import Graph, read_graph, read_last_initializer, refuse_interface
-from cocopfs.faces.paste import SIDE, SwappedFace, inswapper_mask, lay_over
-from cocopfs.faces.session import Device, open_session
+from cocopfs.faces.paste import SIDE, FaceMask, SwappedFace, inswapper_mask, lay_over
+from cocopfs.faces.session import Device
+from cocopfs.faces.swap_network import Precision, SwapNetwork
 
 DIMENSION = 512
 """Length of the embedding that inswapper takes."""
@@ -24,11 +31,69 @@ _EXPECTED = (
 )
 
 
-class Inswapper:
-    """A swapper of inswapper_128's interface. May be used by several threads at once."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A face that is to be replaced: what all its swaps share.
 
-    def __init__(self, path: Path, device: Device, threads: int, dimension: int) -> None:
+    aligned: (3, 128, 128) float32 RGB in [0, 1], what the network takes.
+    matrix: (2, 3), maps the picture's coordinates to the aligned face's.
+    mask: where the picture will change.
+    """
+
+    aligned: NDArray[np.float32]
+    matrix: NDArray[np.float64]
+    mask: FaceMask
+
+
+def cut_out(picture: NDArray[np.uint8], points: NDArray[np.float32]) -> Target:
+    """The face to replace, from its picture.
+
+    picture: (H, W, 3) uint8 BGR. points: (5, 2) float32 landmarks of the face.
+    Raises FaceTooSmallToSwap when next to nothing would be replaced, and what `align` raises.
+    """
+    crop, matrix = align(picture, points, SIDE)
+    mask = inswapper_mask(picture.shape[0], picture.shape[1], matrix)
+    blob = cv2.dnn.blobFromImage(crop, 1 / 255, (SIDE, SIDE), swapRB=True)
+    return Target(np.asarray(blob[0], np.float32), matrix, mask)
+
+
+def paste_back(
+    picture: NDArray[np.uint8],
+    target: Target,
+    made: NDArray[np.float32],
+    onto: NDArray[np.uint8] | None = None,
+) -> SwappedFace:
+    """The picture with a face that the network made in place of the target's.
+
+    picture: (H, W, 3) uint8 BGR, that `target` was cut out of; left as it is.
+    made: (3, 128, 128) float32 RGB, see `Inswapper.make`.
+    onto: the picture of an earlier result for the same target, which will be overwritten: saves
+    copying the whole picture again.
+    """
+    blue, green, red = np.clip(255 * made[::-1], 0, 255).astype(np.uint8)
+    crop = np.asarray(cv2.merge([blue, green, red]), np.uint8)
+    return lay_over(picture, crop, target.matrix, target.mask, onto)
+
+
+class Inswapper:
+    """A swapper of inswapper_128's interface. May be used by several threads at once.
+
+    network: what it runs.
+    """
+
+    network: SwapNetwork
+
+    def __init__(
+        self,
+        path: Path,
+        device: Device,
+        threads: int,
+        dimension: int,
+        precision: Precision = "float32",
+        digest: str | None = None,
+    ) -> None:
         """dimension: length of the embeddings that shall drive the swaps, `Recogniser.dimension`.
+        digest: the file's sha256, where it is known already.
 
         Raises UsageError when the file has another interface, or takes other embeddings.
         """
@@ -42,8 +107,6 @@ class Inswapper:
                 expected="the recogniser that it was trained with: w600k_r50 of buffalo_l",
                 hint="another pack, or a swapper without weights: --set swap.swapper=blend",
             )
-        self._session = open_session(path, device, threads)
-        self._target, self._source = (port.name for port in graph.inputs)
         self._emap = read_last_initializer(path)
         if self._emap.shape != (DIMENSION, DIMENSION) or self._emap.dtype.kind != "f":
             found = f"{self._emap.dtype} {list(self._emap.shape)}"
@@ -52,6 +115,7 @@ class Inswapper:
                 expected=_EXPECTED,
                 hint="take the file as it was published; rewriting it can move the emap",
             )
+        self.network = SwapNetwork(path, device, threads, precision, digest)
 
     def latent(self, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network takes for a source: (1, 512) float32 of unit length.
@@ -60,6 +124,49 @@ class Inswapper:
         """
         latent = embedding.reshape(1, -1) @ self._emap
         return np.asarray(latent / np.linalg.norm(latent), np.float32)
+
+    def latents(self, embeddings: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """`latent` of each: (n, 512) float32."""
+        found = [self.latent(embedding) for embedding in embeddings]
+        return np.concatenate([np.empty((0, DIMENSION), np.float32), *found])
+
+    def make(
+        self, targets: Sequence[Target], latents: Sequence[NDArray[np.float32]], batch: int
+    ) -> list[NDArray[np.float32]]:
+        """For each target (n, 3, 128, 128) float32 RGB in [0, 1]: a face for each of its sources.
+
+        latents: for each target those of its sources, (n, 512) float32, n at least 1.
+        batch: faces in one call of the network. A target's sources are in one call where they fit,
+        and share the work that depends on the target alone.
+        Raises MemoryError when the device has no room for so many.
+        """
+        aligned = np.stack([target.aligned for target in targets])
+        sources = np.concatenate(latents)
+        target_of = np.repeat(np.arange(len(targets)), [len(rows) for rows in latents])
+        made = []
+        for start in range(0, len(sources), batch):
+            part = slice(start, start + batch)
+            first, last = target_of[part][0], target_of[part][-1]
+            made.append(
+                self.network.run(aligned[first : last + 1], sources[part], target_of[part] - first)
+            )
+        ends = np.cumsum([len(rows) for rows in latents])[:-1]
+        return np.split(np.concatenate(made), ends)
+
+    def groups(self, counts: Sequence[int], batch: int) -> Iterator[range]:
+        """Which targets go into `make` together, given how many sources each of them has.
+
+        On CUDA as many in a row as have no more than `batch` sources together; on a CPU each alone,
+        for more in one call would take memory and save no time.
+        """
+        start = filled = 0
+        for place, count in enumerate(counts):
+            if place > start and not (self.network.gathers and filled + count <= batch):
+                yield range(start, place)
+                start, filled = place, 0
+            filled += count
+        if start < len(counts):
+            yield range(start, len(counts))
 
     def swap(
         self,
@@ -82,15 +189,14 @@ class Inswapper:
         points: NDArray[np.float32],
         embeddings: NDArray[np.float32],
     ) -> Iterator[SwappedFace]:
-        """`swap` of one face for each of (n, 512) embeddings; aligned and masked only once."""
-        crop, matrix = align(picture, points, SIDE)
-        mask = inswapper_mask(picture.shape[0], picture.shape[1], matrix)
-        target = cv2.dnn.blobFromImage(crop, 1 / 255, (SIDE, SIDE), swapRB=True)
-        for embedding in embeddings:
-            feed = {self._target: target, self._source: self.latent(embedding)}
-            (fake,) = self._session.run(None, feed)
-            rgb = np.clip(255 * fake[0].transpose(1, 2, 0), 0, 255).astype(np.uint8)
-            yield lay_over(picture, np.ascontiguousarray(rgb[:, :, ::-1]), matrix, mask)
+        """`swap` of one face for each of (n, 512) embeddings: aligned and masked once, and all
+        through the network in one call."""
+        target = cut_out(picture, points)
+        if not len(embeddings):
+            return
+        (made,) = self.make([target], [self.latents(embeddings)], len(embeddings))
+        for one in made:
+            yield paste_back(picture, target, one)
 
 
 def _is_inswapper(graph: Graph) -> bool:

@@ -13,27 +13,39 @@ from cocopfs.faces.inswapper import Inswapper
 from cocopfs.faces.pack import Pack, Role
 from cocopfs.faces.recogniser import Recogniser
 from cocopfs.faces.session import Device
+from cocopfs.faces.swap_network import Precision
 
 T = TypeVar("T")
 
 
-def open_models(pack: Pack, device: Device, threads: int, detector_size: int) -> Models:
+def open_models(
+    pack: Pack, device: Device, threads: int, detector_size: int, precision: Precision = "float32"
+) -> Models:
     """The process's networks of that pack: the same object for the same arguments, so that tasks
     and threads of one worker share them. Nothing is opened yet."""
     with _OPENING:
-        return _models(pack, device, threads, detector_size)
+        return _models(pack, device, threads, detector_size, precision)
 
 
 class Models:
     """A pack's networks on one device. Each is opened at its first use, by one thread, and may
     then be used by several. Raises UsageError when a network's file is of no use for its role."""
 
-    def __init__(self, pack: Pack, device: Device, threads: int, detector_size: int) -> None:
-        """threads: of each network. detector_size: side of the detector's input, pixels."""
+    def __init__(
+        self,
+        pack: Pack,
+        device: Device,
+        threads: int,
+        detector_size: int,
+        precision: Precision = "float32",
+    ) -> None:
+        """threads: of each network. detector_size: side of the detector's input, pixels.
+        precision: of the swapper; all others are in float32."""
         self.pack = pack
         self._device = device
         self._threads = threads
         self._detector_size = detector_size
+        self._precision: Precision = precision
         self._opened: dict[type, Any] = {}
         self._lock = threading.RLock()
 
@@ -58,10 +70,17 @@ class Models:
 
     @property
     def inswapper(self) -> Inswapper:
-        path = self.pack.path(Role.SWAPPER)
+        path, digest = self.pack.path(Role.SWAPPER), self.pack.digest_of(Role.SWAPPER)
         return self._once(
             Inswapper,
-            lambda: Inswapper(path, self._device, self._threads, self.recogniser.dimension),
+            lambda: Inswapper(
+                path,
+                self._device,
+                self._threads,
+                self.recogniser.dimension,
+                self._precision,
+                digest,
+            ),
         )
 
     def _once(self, kind: type[T], make: Callable[[], T]) -> T:
@@ -75,5 +94,7 @@ _OPENING = threading.Lock()  # lru_cache alone would let two threads open two of
 
 
 @lru_cache(maxsize=1)  # networks are large, and a process works for one build
-def _models(pack: Pack, device: Device, threads: int, detector_size: int) -> Models:
-    return Models(pack, device, threads, detector_size)
+def _models(
+    pack: Pack, device: Device, threads: int, detector_size: int, precision: Precision
+) -> Models:
+    return Models(pack, device, threads, detector_size, precision)

@@ -1,8 +1,9 @@
 """An aligned, swapped face put back into its picture, as insightface does, but only where it is.
 
 insightface's `INSwapper.get` warps the face over the whole frame and erodes and blurs a mask as
-large as the frame. Nothing changes outside the face's surroundings, so only these are computed:
-same arithmetic, same result, a fraction of the time.
+large as the frame. Nothing changes outside the face's surroundings, so only these are computed,
+with the same arithmetic, in a fraction of the time. Only the masks of faces that are larger than
+about 600 pixels are blurred at a reduced size, which may change a pixel by one grey level.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ MIN_OPACITY = 0.75
 """Mean opacity of the mask over the inner face below which a swap would not be one: erosion by at
 least 10 pixels leaves nothing of a small mask. Upright faces have 0.1 with 3 pixels between the
 eyes, 0.5 to 0.6 with 4, 0.8 with 5, 0.96 with 6 and 1.0 from 8 on."""
+
+# Bilinear weights are multiples of 1/1024 in OpenCV, and so are values of a warped mask, in units
+# of 255. What INSwapper.get leaves below its threshold of 20 is 0 to 80 of them; all else is white.
+_UNIT = 255 / 1024
+_WHITE = 255
+_TO_CODE = np.array([code if code * _UNIT <= 20 else _WHITE for code in range(256)], np.uint8)
+_FROM_CODE = np.array([255 if code == _WHITE else code * _UNIT for code in range(256)], np.float32)
+
+_FINEST_BLUR = 5.0  # pixels of standard deviation below which a mask is not reduced further
+_STRIP = 1 << 15  # numbers that are blended at a time, so that they stay in the processor's cache
 
 # Eyes and mouth of the aligned face lie on this rectangle's border (insightface's `arcface_dst`,
 # shifted for 128 pixels): left, top, right, bottom.
@@ -86,16 +97,14 @@ def inswapper_mask(height: int, width: int, matrix: NDArray[np.float64]) -> Face
         raise FaceTooSmallToSwap("the face lies outside the frame")
 
     white = np.full((SIDE, SIDE), 255, np.float32)
-    mask = _warp(white, back, right, bottom)[top:, left:]
-    mask[mask > 20] = 255
-    rows, columns = _rows_and_columns(mask == 255)
+    warped = _warp(white, back, right, top, bottom)[:, left:]
+    code = np.asarray(cv2.LUT(cv2.convertScaleAbs(warped, alpha=1 / _UNIT), _TO_CODE), np.uint8)
+    rows, columns = _rows_and_columns(code == _WHITE)
     if not rows.size:
         raise FaceTooSmallToSwap("the face lies outside the frame, or is smaller than a pixel")
     size = int(math.sqrt(int(rows[-1] - rows[0]) * int(columns[-1] - columns[0])))
-    eroded = max(size // 10, 10)
-    kept = cv2.erode(mask, np.ones((eroded, eroded), np.uint8))
-    blurred = 2 * max(size // 20, 5) + 1
-    opacity = np.asarray(cv2.GaussianBlur(kept, (blurred, blurred), 0) / 255, np.float32)
+    kept = cv2.LUT(_eroded(code, max(size // 10, 10)), _FROM_CODE)
+    opacity = _blurred(np.asarray(kept, np.float32), max(size // 20, 5)) / np.float32(255)
 
     whole = FaceMask(left, top, opacity)
     inner = _inner_opacity(whole, height, width, matrix)
@@ -111,22 +120,102 @@ def lay_over(
     crop: NDArray[np.uint8],
     matrix: NDArray[np.float64],
     mask: FaceMask,
+    onto: NDArray[np.uint8] | None = None,
 ) -> SwappedFace:
-    """`paste_inswapper` with a mask that is known already."""
+    """`paste_inswapper` with a mask that is known already.
+
+    onto: the picture of an earlier result with the same mask, which becomes the new result's:
+    saves copying what does not change.
+    """
     height, width = mask.opacity.shape
     place = np.s_[mask.y : mask.y + height, mask.x : mask.x + width]
-    face = _warp(crop, _inverse(matrix), mask.x + width, mask.y + height)[mask.y :, mask.x :]
-    opacity = mask.opacity[:, :, None]
-    result = picture.copy()
-    blended = opacity * face + (1 - opacity) * picture[place].astype(np.float32)
-    result[place] = blended.astype(np.uint8)  # cut off, not rounded, as INSwapper.get does
+    warped = _warp(crop, _inverse(matrix), mask.x + width, mask.y, mask.y + height)
+    result = picture.copy() if onto is None else onto
+    _blend(warped[:, mask.x :], picture[place], mask.opacity, result[place])
     return SwappedFace(result, mask)
 
 
-def _warp(image: NDArray[Any], back: NDArray[np.float64], width: int, height: int) -> NDArray[Any]:
-    # The canvas starts at the frame's origin: with a shifted matrix OpenCV would round otherwise,
-    # and the result differ from that of the whole frame by several grey levels.
-    return cv2.warpAffine(image, back, (width, height), borderValue=0.0)
+def _blend(
+    face: NDArray[np.uint8],
+    picture: NDArray[np.uint8],
+    opacity: NDArray[np.float32],
+    result: NDArray[np.uint8],
+) -> None:
+    """Into `result`, face x opacity + picture x (1 - opacity), cut off as INSwapper.get does it."""
+    height, width = opacity.shape
+    step = max(1, _STRIP // (3 * width))
+    for start in range(0, height, step):
+        rows = slice(start, min(start + step, height))
+        weights = cv2.merge([opacity[rows]] * 3)
+        blended = np.multiply(weights, face[rows], dtype=np.float32)
+        np.subtract(1, weights, out=weights)
+        weights *= picture[rows]
+        blended += weights
+        result[rows] = blended
+
+
+def _eroded(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """`cv2.erode` with a square: the minimum over windows that double in size, so that large
+    squares cost little more than small ones."""
+    before = side // 2
+    after = side - 1 - before
+    # what lies outside the frame counts as white
+    found = cv2.copyMakeBorder(
+        mask, before, after, before, after, cv2.BORDER_CONSTANT, value=_WHITE
+    )
+    for axis in (0, 1):
+        window = 1
+        while window < side:
+            shift = min(window, side - window)
+            first, second = np.s_[:-shift], np.s_[shift:]
+            if axis == 0:
+                found = cv2.min(found[first], found[second])
+            else:
+                found = cv2.min(found[:, first], found[:, second])
+            window += shift
+    return np.asarray(found, np.uint8)
+
+
+def _blurred(mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
+    """`cv2.GaussianBlur` with a square kernel of that radius and its own standard deviation.
+
+    Wide blurs are computed at a reduced size: a blurred edge is so smooth that interpolation is off
+    by less than half a grey level.
+    """
+    deviation = 0.3 * (radius - 1) + 0.8  # as OpenCV has it
+    factor = 1
+    while deviation / (2 * factor) >= _FINEST_BLUR:
+        factor *= 2
+    if factor == 1:
+        kernel = (2 * radius + 1, 2 * radius + 1)
+        return np.asarray(cv2.GaussianBlur(mask, kernel, 0), np.float32)
+    height, width = mask.shape
+    near = -(-radius // factor) * factor
+    down, across = (near + -side % factor for side in (height, width))
+    # mirrored before it is reduced, for afterwards the mirror would stand elsewhere
+    padded = cv2.copyMakeBorder(mask, near, down, near, across, cv2.BORDER_REFLECT_101)
+    size = padded.shape[1] // factor, padded.shape[0] // factor
+    small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
+    # Means over f pixels and interpolation between them blur too: variances f²/12 and f²/6.
+    rest = math.sqrt(deviation**2 - factor**2 / 4) / factor
+    side = 2 * round(radius / factor) + 1
+    small = cv2.GaussianBlur(small, (side, side), rest)
+    whole = cv2.resize(small, padded.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole[near : near + height, near : near + width], np.float32)
+
+
+def _warp(
+    image: NDArray[Any], back: NDArray[np.float64], width: int, top: int, bottom: int
+) -> NDArray[Any]:
+    """Rows top to bottom, from column 0 to width, of the warped image.
+
+    OpenCV rounds places to fractions of a pixel, for columns as counted from the canvas's first:
+    with a shift to the side the result would differ from that of the whole frame by several grey
+    levels. It does no such thing for rows.
+    """
+    shifted = back.copy()
+    shifted[1, 2] -= top
+    return cv2.warpAffine(image, shifted, (width, bottom - top), borderValue=0.0)
 
 
 def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

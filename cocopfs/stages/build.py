@@ -193,7 +193,7 @@ class Build:
     def _run(
         self, stage: Stage, upstream: Upstream, executor: Executor, progress: Progress, say: Say
     ) -> StageRun:
-        opener = model_opener(self.recipe, self.materials)
+        opener = model_opener(self.recipe, self.materials, self.out)
         run = run_stage(stage, upstream, executor, opener, progress)
         upstream.stages[stage.name] = run.manifest
         say(_summary(run))

@@ -14,6 +14,7 @@ import cocopfs
 from cocopfs.engine.fingerprint import describe_stage, digest
 from cocopfs.engine.stage import Stage
 from cocopfs.engine.store import AccountError, Upstream, output_digest
+from cocopfs.faces.swap_network import TOLERANCE
 from cocopfs.recipe import Recipe
 from cocopfs.records import (
     EnrichedCaptions,
@@ -65,7 +66,7 @@ def build_manifest(
                 for file in materials.pack.files
             },
         },
-        "stack": _stack(materials, stages),
+        "stack": _stack(recipe, materials, stages),
         "sources": _sources(recipe, materials, upstream),
         "stages": {
             name: {
@@ -138,12 +139,17 @@ def _account(what: str, read: int, kept: set[Any], rejected: set[Any]) -> dict[s
     return {"read": read, "kept": len(kept), "rejected": len(rejected)}
 
 
-def _stack(materials: Materials, stages: Sequence[Stage]) -> dict[str, Any]:
-    """Where the same bytes can be expected again."""
+def _stack(recipe: Recipe, materials: Materials, stages: Sequence[Stage]) -> dict[str, Any]:
+    """Where the same bytes can be expected again, and how exact the swapper's network is."""
     libraries: dict[str, str] = {}
     for stage in stages:
         libraries |= describe_stage(stage)["libraries"]
-    return {"device": materials.device, "libraries": libraries}
+    stack: dict[str, Any] = {"device": materials.device, "libraries": libraries}
+    if recipe.swap.swapper == "inswapper":
+        precision = recipe.swap.precision
+        tolerance = TOLERANCE[precision, materials.device]
+        stack["swapper"] = {"precision": precision, "tolerance": tolerance}
+    return stack
 
 
 def _sources(recipe: Recipe, materials: Materials, upstream: Upstream) -> dict[str, Any]:

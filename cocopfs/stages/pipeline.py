@@ -12,6 +12,7 @@ from cocopfs.captions.template import load_template
 from cocopfs.engine.progress import Progress
 from cocopfs.engine.stage import Stage
 from cocopfs.engine.store import Store
+from cocopfs.faces.gpus import take_gpu
 from cocopfs.faces.models import Models, open_models
 from cocopfs.faces.pack import Pack, Role
 from cocopfs.recipe import Recipe
@@ -43,6 +44,7 @@ STAGE_NAMES = (
 class Materials:
     """Where a build's raw material lies, and the machine's part in the result.
 
+    gpus: the number of each worker process's GPU; where none is given, all use the first.
     supply: makes what of it is not there yet, once the build's folder is known to be ours.
     """
 
@@ -52,6 +54,7 @@ class Materials:
     device: Literal["cuda", "cpu"]
     limit: int | None = None
     supply: Callable[[Progress], None] | None = None
+    gpus: tuple[int, ...] = ()
 
 
 def roles_for(recipe: Recipe) -> tuple[Role, ...]:
@@ -60,15 +63,23 @@ def roles_for(recipe: Recipe) -> tuple[Role, ...]:
     return (*roles, Role.SWAPPER) if recipe.swap.swapper == "inswapper" else roles
 
 
-def model_opener(recipe: Recipe, materials: Materials) -> Callable[[], Models]:
-    """What a worker calls to get its networks; picklable, and each process opens them once."""
-    return partial(
+def model_opener(recipe: Recipe, materials: Materials, out: Path) -> Callable[[], Models]:
+    """What a worker of the build into `out` calls to get its networks; picklable, and each process
+    opens them once."""
+    opened = partial(
         open_models,
         materials.pack,
         materials.device,
         recipe.runtime.threads,
         recipe.select.detector_size,
+        recipe.swap.precision,
     )
+    return partial(_open_on_gpu, opened, materials.gpus, str(out)) if materials.gpus else opened
+
+
+def _open_on_gpu(opened: Callable[[], Models], gpus: tuple[int, ...], build: str) -> Models:
+    take_gpu(gpus, build)
+    return opened()
 
 
 def make_stages(

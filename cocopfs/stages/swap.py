@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final
 
 import cv2
 import numpy as np
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from cocopfs.arrow import schema, to_table
 from cocopfs.engine.stage import Result, Shard
-from cocopfs.engine.store import Upstream, write_table
+from cocopfs.engine.store import Upstream
 from cocopfs.faces.align import align
-from cocopfs.faces.blend import blend
 from cocopfs.faces.models import Models
-from cocopfs.faces.paste import FaceTooSmallToSwap, SwappedFace
-from cocopfs.faces.poses import choose
 from cocopfs.publish.mark import Mark, opaque_id, write_mark
 from cocopfs.quality.figures import MIN_SCORE, cosine, redetected
 from cocopfs.quality.measure import measure
@@ -30,7 +30,6 @@ from cocopfs.records import (
     ItemKind,
     Pairing,
     Photo,
-    Portrait,
     Reason,
     Rejection,
     Swap,
@@ -38,13 +37,17 @@ from cocopfs.records import (
     SwapTarget,
     unpack_vector,
 )
-from cocopfs.sources.pictures import Picture
-from cocopfs.stages.contract import FACE_LIBRARIES, chunks, same_picture
+from cocopfs.stages.contract import FACE_LIBRARIES, chunks
+from cocopfs.stages.swapping import (
+    IdentitySwap,
+    SwapJob,
+    SwappedPhoto,
+    blend_photos,
+    swap_photos,
+)
 
 _FACE_PIXELS: Final = 112
-_KEPT_BYTES = 256 * 2**20
-
-Sources = Mapping[str, tuple[Portrait, ...]]
+_ROWS_A_GROUP: Final = 50
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ class SwapFaces:
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = FACE_LIBRARIES
-    batch_setting: ClassVar[str | None] = None
+
+    @property
+    def batch_setting(self) -> str | None:
+        return "swap.max_batch" if self.part.swapper == "inswapper" else None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -84,119 +90,70 @@ class SwapFaces:
             identity.class_id: SwapSource(identity.class_id, identity.sources)
             for identity in upstream.read("enroll", Identity)
         }
-        for targets in chunks(_targets(upstream, photos), self.part.shard_photos):
+        for targets in cut(_targets(upstream, photos), self.part.shard_photos):
             wanted = sorted({class_id for target in targets for class_id in target.class_ids})
             name = f"{targets[0].photo_id:012d}"
             yield Shard(name, targets, tuple(sources[class_id] for class_id in wanted))
 
     def process(self, shard: Shard, models: Models) -> Result:
-        result = Result([], [])
         sources = {source.class_id: source.sources for source in shard.context}
-        portraits = _Portraits(self.gallery, self.max_pixels)
-        for target in shard.rows:
-            swaps, rejections = self._swap_photo(target, sources, portraits, models)
-            if not swaps:
-                whole = replace(rejections[0], kind=ItemKind.PHOTO, item=target.item)
-                rejections.append(whole)
+        job = SwapJob(shard.rows, sources, self.coco, self.gallery, self.max_pixels)
+        finish = partial(self._finish, models=models)
+        if self.part.swapper == "inswapper":
+            photos = swap_photos(job, models.inswapper, self.part.max_batch, finish)
+        else:
+            photos = blend_photos(job, finish, poisson=self.part.poisson)
+        result = Result([], [])
+        for swaps, rejections in photos:
             result.rows.extend(swaps)
             result.rejections.extend(rejections)
         return result
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
-        write_table(file, Swap, rows)
+        """A few pictures at a time, for a copy of all of them would take as much memory again."""
+        with pq.ParquetWriter(
+            file, schema(Swap), compression="none", use_dictionary=False, write_statistics=False
+        ) as writer:
+            for start in range(0, max(len(rows), 1), _ROWS_A_GROUP):
+                writer.write_table(to_table(Swap, rows[start : start + _ROWS_A_GROUP]))
 
-    def _swap_photo(
-        self,
-        target: SwapTarget,
-        sources: Sources,
-        portraits: _Portraits,
-        models: Models,
-    ) -> tuple[list[Swap], list[Rejection]]:
-        picture = same_picture(
-            self.coco, f"{target.subset}/{target.file_name}", target.file_digest, self.max_pixels
-        )
-        swap_all = self._inswapper if self.part.swapper == "inswapper" else self._blend
-        done: list[_Done] = []
-        rejections = []
-        for class_id, outcome in swap_all(picture, target, sources, portraits, models):
-            if isinstance(outcome, FaceTooSmallToSwap):
-                item = f"{target.photo_id}_{class_id}"
-                reason = Reason.TOO_SMALL_TO_SWAP
-                rejections.append(Rejection(ItemKind.SAMPLE, item, self.name, reason, str(outcome)))
-            else:
-                done.append(outcome)
-        pictures = [picture.pixels, *(one.swapped.picture for one in done)]
-        original, *embeddings = models.recogniser.embed(
-            [align(pixels, target.face.points, _FACE_PIXELS)[0] for pixels in pictures],
-            batch=len(pictures),
-        )
+    def _finish(self, photo: SwappedPhoto, models: Models) -> tuple[list[Swap], list[Rejection]]:
+        """Called by several threads at once."""
+        target, original = photo.target, photo.original
+        rejections = [
+            Rejection(
+                ItemKind.SAMPLE,
+                f"{target.photo_id}_{class_id}",
+                self.name,
+                Reason.TOO_SMALL_TO_SWAP,
+                str(error),
+            )
+            for class_id, error in photo.refused.items()
+        ]
+        pictures = chain([original.pixels], (one.swapped.picture for one in photo.swaps()))
+        crops = [align(pixels, target.face.points, _FACE_PIXELS)[0] for pixels in pictures]
+        if len(crops) == 1:
+            whole = replace(rejections[0], kind=ItemKind.PHOTO, item=target.item)
+            return [], [*rejections, whole]
+        before, *embeddings = models.recogniser.embed(crops, batch=len(crops))
         swaps = []
-        for one, embedding in zip(done, embeddings, strict=True):
+        for one, embedding in zip(photo.swaps(), embeddings, strict=True):
             # As `select` looked at the original: another crop would give another scale, and then
             # the landmarks of small faces move without any swap.
             found = models.detector.detect(one.swapped.picture, MIN_SCORE)
             figures = measure(
-                picture.pixels,
+                original.pixels,
                 target.face,
                 one.swapped,
                 redetected(target.face, found),
-                grey=picture.grey,
+                grey=original.grey,
                 similarity=cosine(embedding, unpack_vector(one.portrait.embedding)),
-                residual=cosine(embedding, original),
+                residual=cosine(embedding, before),
             )
             swaps.append(self._encode(target, one, figures))
         return swaps, rejections
 
-    def _inswapper(
-        self,
-        picture: Picture,
-        target: SwapTarget,
-        sources: Sources,
-        portraits: _Portraits,
-        models: Models,
-    ) -> Iterator[_Outcome]:
-        """The best source of each identity drives its swap; the face is aligned once for all."""
-        best = [sources[class_id][0] for class_id in target.class_ids]
-        embeddings = np.stack([unpack_vector(portrait.embedding) for portrait in best])
-        try:
-            swapped = list(
-                models.inswapper.swap_each(picture.pixels, target.face.points, embeddings)
-            )
-        except FaceTooSmallToSwap as error:
-            for class_id in target.class_ids:
-                yield class_id, error
-            return
-        for portrait, class_id, face in zip(best, target.class_ids, swapped, strict=True):
-            yield class_id, _Done(class_id, portrait, face)
-
-    def _blend(
-        self,
-        picture: Picture,
-        target: SwapTarget,
-        sources: Sources,
-        portraits: _Portraits,
-        models: Models,
-    ) -> Iterator[_Outcome]:
-        """The source in the pose nearest to the photo's is laid over the face."""
-        for class_id in target.class_ids:
-            choice = choose(target.face, [portrait.face for portrait in sources[class_id]])
-            portrait = sources[class_id][choice.index]
-            try:
-                swapped = blend(
-                    picture.pixels,
-                    target.face,
-                    portraits.pixels(portrait),
-                    portrait.face,
-                    mirrored=choice.mirrored,
-                    grey=picture.grey,
-                    poisson=self.part.poisson,
-                )
-            except FaceTooSmallToSwap as error:
-                yield class_id, error
-            else:
-                yield class_id, _Done(class_id, portrait, swapped)
-
-    def _encode(self, target: SwapTarget, done: _Done, figures: Figures) -> Swap:
+    def _encode(self, target: SwapTarget, done: IdentitySwap, figures: Figures) -> Swap:
         sample_id = f"{target.photo_id}_{done.class_id}"
         # Without the version: a release that changes no pixel must not redo every swap.
         mark = Mark(opaque_id(self.salt, sample_id), "cocopfs")
@@ -212,35 +169,11 @@ class SwapFaces:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    class_id: str
-    portrait: Portrait
-    swapped: SwappedFace
-
-
-# An identity and its swap, or why there is none.
-_Outcome = tuple[str, _Done | FaceTooSmallToSwap]
-
-
-@dataclass
-class _Portraits:
-    """The portrait pictures used last, up to _KEPT_BYTES of them."""
-
-    gallery: Path
-    max_pixels: int
-    decoded: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
-
-    def pixels(self, portrait: Portrait) -> NDArray[np.uint8]:
-        pixels = self.decoded.pop(portrait.portrait_id, None)
-        if pixels is None:
-            pixels = same_picture(
-                self.gallery, portrait.path, portrait.file_digest, self.max_pixels
-            ).pixels
-        self.decoded[portrait.portrait_id] = pixels  # the newest stands last
-        while len(self.decoded) > 1 and sum(p.nbytes for p in self.decoded.values()) > _KEPT_BYTES:
-            del self.decoded[next(iter(self.decoded))]
-        return pixels
+def cut(targets: Iterable[SwapTarget], size: int) -> Iterator[tuple[SwapTarget, ...]]:
+    """`chunks` of no more than `size`: a shard's pictures are in memory until it is committed."""
+    for run in chunks(targets, size):
+        for start in range(0, len(run), size):
+            yield run[start : start + size]
 
 
 def encode_jpeg(picture: NDArray[np.uint8], quality: int) -> bytes:

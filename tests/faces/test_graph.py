@@ -10,7 +10,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from cocopfs.errors import UsageError
-from cocopfs.faces.graph import Port, read_graph, read_last_initializer
+from cocopfs.faces.graph import (
+    Port,
+    read_graph,
+    read_last_initializer,
+    read_without_weights,
+)
 from tests.faces import graphs
 
 
@@ -29,6 +34,19 @@ def test_interfaces_of_real_networks_are_read_as_onnx_reads_them(real_small: Pat
         assert graph.external == ()
         last = numpy_helper.to_array(whole.graph.initializer[-1])
         np.testing.assert_array_equal(read_last_initializer(path), last)
+
+
+def test_a_model_without_its_weights_finds_them_in_the_file(real_small: Path) -> None:
+    for path in sorted(real_small.rglob("*.onnx")):
+        whole, light = onnx.load(path), read_without_weights(path)
+        assert light.ByteSize() < 0.2 * path.stat().st_size
+        onnx.load_external_data_for_model(light, str(path.parent))
+        for mine, other in zip(light.graph.initializer, whole.graph.initializer, strict=True):
+            del mine.external_data[:]
+            mine.ClearField("data_location")
+            assert mine == other
+        del light.graph.initializer[:], whole.graph.initializer[:]
+        assert light == whole
 
 
 def test_weights_listed_among_the_inputs_are_no_inputs(tmp_path: Path) -> None:

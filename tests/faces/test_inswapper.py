@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cocopfs.errors import UsageError
 from cocopfs.faces.align import align
-from cocopfs.faces.inswapper import Inswapper
+from cocopfs.faces.inswapper import Inswapper, cut_out, paste_back
 from cocopfs.faces.paste import (
     MIN_OPACITY,
     FaceTooSmallToSwap,
@@ -240,6 +240,65 @@ def test_a_real_face_drives_a_swap_through_a_recogniser(
     (embedding,) = recogniser.embed([source], 1)
     swapped = swapper.swap(photo, _points((760, 300), 60), embedding)
     assert (swapped.picture != photo).any()
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4, 100])
+def test_several_faces_in_one_call_are_as_good_as_one_by_one(
+    swapper: Inswapper, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    pictures = [_noise(640, 480), _noise(500, 400), _noise(300, 300)]
+    places = [_points((300, 200), 50), _points((200, 200), 80, 20), _points((150, 150), 40)]
+    embeddings = [
+        [_embedding(number) for number in numbers] for numbers in ([1, 2, 3], [4], [5, 6])
+    ]
+    calls = []
+    run = swapper.network.run
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(len(arguments[1]))
+        return run(*arguments)
+
+    monkeypatch.setattr(swapper.network, "run", counted)
+    targets = [cut_out(*one) for one in zip(pictures, places, strict=True)]
+    made = swapper.make(targets, [swapper.latents(each) for each in embeddings], batch)
+    assert calls == {1: [1] * 6, 2: [2] * 3, 4: [4, 2], 100: [6]}[batch]
+    assert [len(one) for one in made] == [3, 1, 2]
+    for picture, points, target, sources, faces in zip(
+        pictures, places, targets, embeddings, made, strict=True
+    ):
+        for source, face in zip(sources, faces, strict=True):
+            expected = swapper.swap(picture, points, source).picture
+            assert (paste_back(picture, target, face).picture == expected).all()
+
+
+def test_all_identities_of_a_face_take_one_call(
+    swapper: Inswapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Any] = []
+    run = swapper.network.run
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return run(*arguments)
+
+    monkeypatch.setattr(swapper.network, "run", counted)
+    sources = np.stack([_embedding(number) for number in range(5)])
+    swapped = list(swapper.swap_each(_noise(640, 480), _points((300, 200), 50), sources))
+    assert len(swapped) == 5
+    assert len({one.picture.tobytes() for one in swapped}) == 5
+    assert [len(targets) for targets, _, _ in calls] == [1]
+    assert list(swapper.swap_each(_noise(640, 480), _points((300, 200), 50), sources[:0])) == []
+
+
+def test_on_a_cpu_a_picture_goes_alone_and_on_cuda_as_many_as_fit(
+    swapper: Inswapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = [5, 5, 3, 12, 1, 1, 5, 5]
+    assert list(swapper.groups(counts, 10)) == [range(n, n + 1) for n in range(8)]
+    monkeypatch.setattr(swapper.network, "_provider", "cuda")
+    together = [(group.start, group.stop) for group in swapper.groups(counts, 10)]
+    assert together == [(0, 2), (2, 3), (3, 4), (4, 7), (7, 8)]
+    assert list(swapper.groups([], 10)) == []
 
 
 def test_nothing_is_printed(capsys: pytest.CaptureFixture[str], swapper_file: Path) -> None:

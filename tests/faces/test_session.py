@@ -10,10 +10,11 @@ import onnx
 import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from cocopfs.errors import UsageError
 from cocopfs.faces import session
-from cocopfs.faces.session import open_session, resolve_device
+from cocopfs.faces.session import memory_faults, open_session, resolve_device
 from tests.faces import graphs
 
 without_cuda = pytest.mark.skipif(
@@ -105,6 +106,39 @@ def test_broken_files_are_refused_by_name(tmp_path: Path, model: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(UsageError, match=r"broken\.onnx"):
             open_session(path, "cpu", 1)
+
+
+def test_memory_that_runs_out_is_told_from_a_broken_model(tmp_path: Path) -> None:
+    path = tmp_path / "large.onnx"
+    x = helper.make_tensor_value_info("x", TensorProto.INT64, [1])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n"])
+    graph = helper.make_graph([helper.make_node("ConstantOfShape", ["x"], ["y"])], "g", [x], [y])
+    opsets = [helper.make_opsetid("", 13)]
+    model: onnx.ModelProto = helper.make_model(graph, ir_version=8, opset_imports=opsets)
+    path.write_bytes(model.SerializeToString())
+    opened = open_session(path, "cpu", 1)
+    with pytest.raises(MemoryError, match="allocate"):
+        opened.run(None, {"x": np.array([1 << 50])})
+    with pytest.raises(faults.InvalidArgument):
+        opened.run(None, {"x": np.zeros((1, 1), np.int64)})
+    assert opened.run(None, {"x": np.array([3])})[0].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "bfc_arena.cc:376 Failed to allocate memory for requested buffer of size 2147483648",
+        "CUDA failure 2: out of memory ; GPU=0 ; hostname=a ; expr=cudaMalloc((void**)&p, size);",
+        "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0",
+        "CUDNN_FE failure 11: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "std::bad_alloc",
+    ],
+)
+def test_the_words_of_memory_that_ran_out_are_known(said: str) -> None:
+    with pytest.raises(MemoryError), memory_faults():
+        raise faults.RuntimeException(said)
+    with pytest.raises(faults.RuntimeException), memory_faults():
+        raise faults.RuntimeException("CUDA failure 700: an illegal memory access")
 
 
 def _write_with_weights_in(path: Path, location: str) -> None:

@@ -18,7 +18,7 @@ from cocopfs.world.training.recogniser import embed
 
 COURSE = Course("swapper", steps=19000, rate=1.2e-3, decay=1e-4)
 _BATCH = 8
-_IDENTITY = 0.015  # weight; more of it smears faces
+_IDENTITY = 0.03  # weight; with much more of it faces smear
 _RIDGE = 0.05  # of the mean variance of an embedding's directions
 
 

@@ -1,0 +1,170 @@
+"""Two ways of swapping the same faces: a loop of roop's kind, and ours."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from insightface.app.common import Face as FoundFace
+from insightface.model_zoo.arcface_onnx import ArcFaceONNX
+from insightface.model_zoo.inswapper import INSwapper
+from insightface.model_zoo.scrfd import SCRFD
+from material import PHOTO_SIDE, PORTRAIT_SIDE, Material
+from numpy.typing import NDArray
+from stand_in import DetectorStandIn
+
+from cocopfs.faces.inswapper import Inswapper
+from cocopfs.records import SwapTarget
+from cocopfs.stages.swap import encode_jpeg
+from cocopfs.stages.swapping import SwapJob, SwappedPhoto, swap_photos
+
+DETECTOR_SIZE = 640
+BATCH = 40
+_QUALITY = 95
+_MAX_PIXELS = 50_000_000
+
+
+class Eyes:
+    """insightface's detector and recogniser on stand-ins, as both ways use them."""
+
+    def __init__(self, detector: DetectorStandIn, recogniser: Any, recogniser_file: Path) -> None:
+        self._expected = detector
+        self._detector = SCRFD(session=detector, static_shape_sessions=False)
+        self._recogniser = ArcFaceONNX(str(recogniser_file), recogniser)
+
+    def photo_face(self, target: SwapTarget, picture: NDArray[Any]) -> Any:
+        self._expected.expect(target.face, PHOTO_SIDE)
+        return self._first_face(picture)
+
+    def source_face(self, material: Material, class_id: str) -> Any:
+        """The source's face with its embedding, from its file."""
+        picture = _decoded(material.portrait(class_id))
+        self._expected.expect(material.sources[class_id][0].face, PORTRAIT_SIDE)
+        return self.embedded(picture, self._first_face(picture))
+
+    def embedded(self, picture: NDArray[Any], face: Any) -> Any:
+        self._recogniser.get(picture, face)
+        return face
+
+    def _first_face(self, picture: NDArray[Any]) -> Any:
+        size = DETECTOR_SIZE, DETECTOR_SIZE
+        boxes, points = self._detector.detect(picture, input_size=size, det_thresh=0.5)
+        return FoundFace(bbox=boxes[0, :4], kps=np.asarray(points[0]), det_score=boxes[0, 4])
+
+
+class RoopsWay:
+    """For every picture that comes out, photo and source are decoded, faces are looked for in both
+    and embedded, as FaceAnalysis.get does with all it finds, and the swapped face is pasted over
+    the whole frame."""
+
+    def __init__(self, material: Material, eyes: Eyes, swapper: Any, file: Path) -> None:
+        """swapper: a session; file: the network that it is one of, or one of its interface."""
+        self._material, self._eyes = material, eyes
+        with contextlib.redirect_stdout(None):  # it prints its shape
+            self._swapper = INSwapper(str(file), swapper)
+
+    def work(self, targets: Sequence[SwapTarget], out: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            for target in targets:
+                for class_id in target.class_ids:
+                    source = self._eyes.source_face(self._material, class_id)
+                    picture = _decoded(self._material.photo(target))
+                    face = self._eyes.embedded(picture, self._eyes.photo_face(target, picture))
+                    swapped = self._swapper.get(picture, face, source)
+                    cv2.imwrite(str(out / f"{target.item}_{class_id}.jpg"), swapped)
+
+
+class OurWay:
+    """Faces are looked for once in each photo, as `select` does, and each source is embedded once,
+    as `enroll` does (`look`); then the faces are swapped."""
+
+    def __init__(self, material: Material, eyes: Eyes, inswapper: Inswapper) -> None:
+        self._material, self._eyes, self._inswapper = material, eyes, inswapper
+        self._known: set[str] = set()
+
+    def look(self, targets: Sequence[SwapTarget]) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            for target in targets:
+                picture = _decoded(self._material.photo(target))
+                self._eyes.photo_face(target, picture)
+                for class_id in set(target.class_ids) - self._known:
+                    self._eyes.source_face(self._material, class_id)
+                    self._known.add(class_id)
+
+    def swap(self, targets: Sequence[SwapTarget], out: Path) -> None:
+        def write(photo: SwappedPhoto) -> None:
+            for one in photo.swaps():
+                data = encode_jpeg(one.swapped.picture, _QUALITY)
+                (out / f"{photo.target.item}_{one.class_id}.jpg").write_bytes(data)
+
+        material = self._material
+        job = SwapJob(targets, material.sources, material.coco, material.gallery, _MAX_PIXELS)
+        for _ in swap_photos(job, self._inswapper, BATCH, write):
+            pass
+
+
+@dataclass
+class Spent:
+    """Seconds of the CPU, of the wall's clock, and of the swapper's network."""
+
+    cpu: float = 0
+    wall: float = 0
+    swapper: float = 0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.cpu + other.cpu, self.wall + other.wall, self.swapper + other.swapper)
+
+
+def spend(work: Callable[..., object], swapper: Any, *given: object) -> Spent:
+    """What a call takes. swapper: something that knows how many seconds it was `busy`."""
+    cpu, wall, busy = time.process_time(), time.perf_counter(), swapper.busy
+    work(*given)
+    return Spent(time.process_time() - cpu, time.perf_counter() - wall, swapper.busy - busy)
+
+
+def take_turns(
+    roops: RoopsWay, ours: OurWay, swappers: tuple[Any, Any], material: Material, turns: int
+) -> Spent:
+    """Both ways work on a part of the photos, one after the other, so that a busy machine hits
+    both. Prints milliseconds a picture, and how many times less ours takes; returns what ours
+    spent on swapping."""
+    roop, looked, swapped = Spent(), Spent(), Spent()
+    out = material.coco.parent
+    roops.work(material.targets[:2], out)  # imports, first calls
+    ours.swap(material.targets[:2], out)
+    for start in range(turns):
+        part = material.targets[start::turns]
+        roop += spend(roops.work, swappers[0], part, out)
+        looked += spend(ours.look, swappers[1], part)
+        swapped += spend(ours.swap, swappers[1], part, out)
+    whole = looked + swapped
+    pictures = sum(len(target.class_ids) for target in material.targets)
+    print(f"{'ms a picture':22}{'CPU':>10}{'wall':>10}{'swapper':>10}{'wall / swapper':>17}")
+    rows = {
+        "a loop of roop's kind": roop,
+        "ours": whole,
+        "  detecting, embedding": looked,
+        "  swapping": swapped,
+    }
+    for name, one in rows.items():
+        numbers = (1000 * value / pictures for value in (one.cpu, one.wall, one.swapper))
+        print(f"{name:22}" + "".join(f"{value:10.2f}" for value in numbers), end="")
+        print(f"{one.wall / one.swapper:17.3f}" if one.swapper else "")
+    for name, one in (("times less, all", whole), ("times less, swapping", swapped)):
+        print(f"{name:22}{roop.cpu / one.cpu:9.2f}x{roop.wall / one.wall:9.2f}x")
+    return swapped
+
+
+def _decoded(path: Path) -> NDArray[Any]:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return picture
