@@ -147,7 +147,7 @@ class SwapPart(_Part):
     )
     jpeg_quality: int = Field(95, ge=50, le=100, description="JPEG quality, always 4:4:4")
     shard_photos: Count = Field(
-        96, description="photos a shard, at most; their swaps are in memory together"
+        48, description="photos a shard, at most; their swaps are in memory together"
     )
 
 

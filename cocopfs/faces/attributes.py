@@ -80,6 +80,14 @@ def _window(
     return window
 
 
+def network_classes() -> tuple[tuple[Gender, ...], tuple[Ethnicity, ...]]:
+    """The classes in the order in which DeepFace's networks put out their probabilities."""
+    from deepface.models.demography.DemographyUtils import GENDER_LABELS, RACE_LABELS
+
+    words = {word: gender for gender, word in _GENDER_WORDS.items()}
+    return tuple(words[word] for word in GENDER_LABELS), tuple(map(Ethnicity, RACE_LABELS))
+
+
 class Attributes:
     """DeepFace's gender and race networks. May be used by several threads at once."""
 
@@ -87,14 +95,14 @@ class Attributes:
         """Raises UsageError when a file is not a network of DeepFace's interface."""
         # The modules of one engine, so that DeepFace never chooses one (it would take torch where
         # it is installed), and not `deepface.DeepFace`, which makes folders when it is imported.
-        from deepface.models.demography.DemographyUtils import GENDER_LABELS, RACE_LABELS
         from deepface.models.demography.onnx.Gender import GenderClient
         from deepface.models.demography.onnx.Race import RaceClient
 
-        self._gender = _Client(GenderClient, gender, "gender", len(GENDER_LABELS), device, threads)
-        self._race = _Client(RaceClient, ethnicity, "ethnicity", len(RACE_LABELS), device, threads)
-        self._genders = [GENDER_LABELS.index(_GENDER_WORDS[gender]) for gender in Gender]
-        self._ethnicities = [RACE_LABELS.index(ethnicity.value) for ethnicity in Ethnicity]
+        genders, ethnicities = network_classes()
+        self._gender = _Client(GenderClient, gender, "gender", len(genders), device, threads)
+        self._race = _Client(RaceClient, ethnicity, "ethnicity", len(ethnicities), device, threads)
+        self._genders = [genders.index(gender) for gender in Gender]
+        self._ethnicities = [ethnicities.index(ethnicity) for ethnicity in Ethnicity]
 
     def predict(
         self, crops: Sequence[NDArray[np.float32]], batch: int

@@ -1,20 +1,30 @@
-"""The picture on the README: samples of a drawn dataset beside what would truly have been seen."""
+"""The picture on the README: samples of a drawn dataset beside what would truly have been seen.
+
+`python -m cocopfs.world.teaser OUT docs/teaser.jpg`, where OUT is what `cocopfs build` made.
+"""
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
 from cocopfs.audit.contact_sheet import around, draw, fit, write_lines
+from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.store import read_rows
+from cocopfs.errors import UsageError
+from cocopfs.recipe import Recipe
 from cocopfs.records import Box, Identity, Sample
 from cocopfs.sources.pictures import read_picture
-from cocopfs.world.disk import World
+from cocopfs.world.embedded import EmbeddedWorld
+from cocopfs.world.photographs import encode_jpeg
 from cocopfs.world.truth import identity, photo_scene, photo_spec, true_swap
 
 _TILE = 300
@@ -23,12 +33,18 @@ _MARGIN = 12
 _TITLES = ("photograph", "portrait", "before", "swap", "truth", "captions with the name")
 
 
-def teaser(dataset: Path, world: World, seed: int, count: int) -> NDArray[np.uint8]:
+def teaser(dataset: Path, count: int) -> NDArray[np.uint8]:
     """A row a sample: photograph, source portrait, the face before, swapped, and truly photographed
-    with the other's features, captions. (h, w, 3) uint8 BGR.
+    with the other's features, captions. (h, w, 3) uint8 BGR. The samples are a stable draw.
 
-    dataset: built on that world, which was drawn with that seed. The samples are a stable draw.
+    dataset: built on its own drawn world, which still lies in its `work/`.
     """
+    recipe = Recipe.model_validate_json(
+        json.dumps(msgspec.json.decode((dataset / "manifest.json").read_bytes())["recipe"])
+    )
+    if recipe.world is None:
+        raise UsageError(f"{dataset} was built on no drawn world, so no truth is known")
+    world, seed = EmbeddedWorld(dataset / "work", recipe.world, recipe.seed).world, recipe.seed
     portraits = {
         portrait.portrait_id: portrait
         for person in read_rows(dataset / "private" / "identities.parquet", Identity)
@@ -73,3 +89,12 @@ def _strip(
     for number, title in enumerate(titles):
         row = write_lines(row, _MARGIN + number * (_TILE + _MARGIN), [title])
     return write_lines(row, text_x, lines)
+
+
+def main(dataset: Path, picture: Path, count: int = 4) -> None:
+    """Write the picture, as JPEG."""
+    commit_bytes(picture, encode_jpeg(teaser(dataset, count), 86))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from cocopfs.audit.contact_sheet import published_files
 from cocopfs.engine.store import read_rows
 from cocopfs.records import Reason, Rejection, Sample
 from cocopfs.world.kinds import kind_of
+from cocopfs.world.teaser import teaser
 from cocopfs.world.truth import identity, photo_spec
 from tests.command import Ended, cocopfs
 
@@ -34,7 +36,7 @@ def test_one_command_makes_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert not out.exists()
     ended = build(capsys, out, "--workers", 2)
     assert ended.code == 0, ended.error
-    for command in (f"cocopfs audit {out}", f"cocopfs train-baseline {out}"):
+    for command in (f"cocopfs audit {out}", f"cocopfs status {out}"):
         assert command in ended.output
     sheet = cv2.imread(str(out / "private" / "preview.png"))
     assert sheet is not None
@@ -59,6 +61,9 @@ def test_one_command_makes_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixtu
             assert refused[photo] in (Reason.GENDER_UNCERTAIN, Reason.CONTEXT_INCOMPLETE)
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["pack"]["name"] == "drawn-world"
+    page = teaser(out, 2)
+    assert page.shape[0] > 600
+    assert len(np.unique(page.reshape(-1, 3), axis=0)) > 10_000, "its pictures are empty"
     again = build(capsys, out)
     assert again.code == 0
     assert "Nothing to do" in again.output

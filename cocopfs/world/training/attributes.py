@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cocopfs.faces.attributes import network_classes
+from cocopfs.records import Ethnicity, Gender
 from cocopfs.world.training.loop import Course, Losses, device, half, load, train
 from cocopfs.world.training.material import Use, read_material
 from cocopfs.world.training.nets import TRAITS, Attribute, Trunk
@@ -63,7 +65,19 @@ def load_attributes(folder: Path) -> tuple[Attribute, Attribute]:
 
 
 def _both(trainee: _Trainee) -> tuple[Attribute, Attribute]:
-    return Attribute(trainee.trunk, trainee.gender), Attribute(trainee.trunk, trainee.group)
+    """The two networks, their classes in DeepFace's order."""
+    genders, groups = network_classes()
+    gender = _ordered(trainee.gender, [list(Gender).index(one) for one in genders])
+    group = _ordered(trainee.group, [list(Ethnicity).index(one) for one in groups])
+    return Attribute(trainee.trunk, gender), Attribute(trainee.trunk, group)
+
+
+def _ordered(head: nn.Linear, order: list[int]) -> nn.Linear:
+    found = nn.Linear(head.in_features, len(order))
+    with torch.no_grad():
+        found.weight.copy_(head.weight[order])
+        found.bias.copy_(head.bias[order])
+    return found
 
 
 def _varied(smalls: NDArray[np.uint8], rng: np.random.Generator) -> Tensor:
