@@ -72,6 +72,7 @@ def test_a_dataset_can_do_without_its_work_folder(
     (copied / "private" / "preview.png").unlink()
     ended = cocopfs(capsys, "build", "trial", *material.options(copied))
     assert "is gone" in ended.error
+    (copied / "private" / "preview.png").unlink()
     assert published(copied) == before
 
 
