@@ -165,7 +165,7 @@ def _to_bgr(image: Image.Image) -> NDArray[np.uint8]:
         alpha = image.convert("RGBA")
         image = Image.new("RGBA", image.size, "white")
         image.alpha_composite(alpha)
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"))[..., ::-1])
+    return np.asarray(cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def _is_grey(bgr: NDArray[np.uint8]) -> bool:

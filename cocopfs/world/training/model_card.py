@@ -30,7 +30,7 @@ def render_model_card(figures: Sequence[Figure], sizes: Mapping[str, int]) -> st
 
 
 def _shown(figure: Figure) -> str:
-    return f"{figure.value:.4g}"
+    return f"{figure.value:.5g}"
 
 
 def _verdict(figure: Figure) -> str:
