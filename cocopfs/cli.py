@@ -121,14 +121,14 @@ def build(
     """Make the whole dataset; what is there already is not made again."""
     work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus)
     if dry_run:
-        if not work.materials.coco.is_dir():
+        if work.materials.supply is not None:
             _out.print("A world is drawn first; without it, no stage can be planned.")
             return
         _out.print(plan_table(work.plan()))
         return
     report = work.run(executor_for(work.materials, workers, executor), progress_for(_log), _say)
     sheet = out / "private" / "preview.png"
-    if report.worked and has_samples(report):
+    if has_samples(report) and (report.worked or not sheet.is_file()):
         _draw_sheet(out, Originals(work.materials.coco, work.materials.vggface2), 12, sheet)
     for line in summary(report, sheet):
         _out.print(line, soft_wrap=True, highlight=False)

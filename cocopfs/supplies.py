@@ -58,7 +58,7 @@ def gather(
         pack=open_pack(pack.resolve(), roles_for(recipe)),
         device=provider,
         limit=limit,
-        supply=None if drawn is None else partial(drawn.draw, workers),
+        supply=None if drawn is None or drawn.is_drawn else partial(drawn.draw, workers),
         gpus=() if gpus is None else _shared_out(choose_gpus(gpus, count_gpus()), workers),
     )
 

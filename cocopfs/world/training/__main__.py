@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -38,6 +39,7 @@ def main(
 ) -> None:
     """Train the drawn world's networks. What a stopped run left is taken up again."""
     wanted = steps or list(Step)
+    _refuse_stale(folder)
     material, checkpoints = folder / "material", folder / "checkpoints"
     if Step.MATERIAL in wanted:
         for use in Use:
@@ -55,6 +57,25 @@ def main(
         sizes = {path.name: path.stat().st_size for path in sorted(pack.glob("*.onnx"))}
         card = render_model_card(figures, sizes)
         commit_bytes(resources.DATA_CARDS / "drawn-world-pack.md", card.encode())
+
+
+def _refuse_stale(folder: Path) -> None:
+    """Material and checkpoints are those of the code that made them: of how people are drawn, and
+    how networks are made."""
+    sources = sorted(path for path in _WORLD.rglob("*.py") if path.name not in _HARMLESS)
+    code = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    stamp = folder / "code.txt"
+    if not stamp.is_file():
+        commit_bytes(stamp, code.encode())
+    elif stamp.read_text("ascii") != code:
+        raise typer.BadParameter(
+            f"{folder} was begun with another drawing or other networks: "
+            "name another folder, or remove it"
+        )
+
+
+_WORLD = Path(__file__).resolve().parents[1]
+_HARMLESS = ("__main__.py", "export.py", "measure.py", "model_card.py", "teaser.py", "embedded.py")
 
 
 def _train(names: tuple[str, ...], checkpoints: Path, material: Path) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from cocopfs.faces.attributes import network_classes
 from cocopfs.records import Ethnicity, Gender
-from cocopfs.world.training.loop import Course, Losses, device, half, load, train
+from cocopfs.world.training.loop import Course, Losses, device, half, load, seeded, train
 from cocopfs.world.training.material import Use, read_material
 from cocopfs.world.training.nets import TRAITS, Attribute, Trunk
 
@@ -31,7 +31,7 @@ class _Trainee(nn.Module):
 def train_attributes(
     folder: Path, material: Path, report: Callable[[str], None]
 ) -> tuple[Attribute, Attribute]:
-    trainee = _Trainee()
+    trainee: _Trainee = seeded(COURSE, _Trainee)
     found = [
         read_material(material, Use.TRAIN, kind) for kind in ("portraits", "targets", "scenes")
     ]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from cocopfs.world.portrait import draw_portrait
 from cocopfs.world.seeds import generator
-from cocopfs.world.training.loop import Course, Losses, device, half, load, train
+from cocopfs.world.training.loop import Course, Losses, device, half, load, seeded, train
 from cocopfs.world.training.material import Use, read_material, training_identity
 from cocopfs.world.training.nets import ANCHORS, STRIDES, Detector
 
@@ -33,7 +33,7 @@ _RANGES = (
 
 
 def train_detector(folder: Path, material: Path, report: Callable[[str], None]) -> Detector:
-    net = Detector().to(memory_format=torch.channels_last)
+    net = seeded(COURSE, Detector).to(memory_format=torch.channels_last)
     pool = _Pool(material)
 
     def losses(_step: int, rng: np.random.Generator) -> Losses:

@@ -29,7 +29,6 @@ from cocopfs.world.portrait import draw_headshot, draw_portrait
 from cocopfs.world.pose import draw_view
 from cocopfs.world.scenes import Scene, draw_scene, draw_spec
 from cocopfs.world.seeds import generator
-from cocopfs.world.training.traits import traits_of
 
 SIDE: Final = 128  # of an aligned face
 SMALL = 112  # of an attribute network's crop, half of what it takes
@@ -85,13 +84,13 @@ def read_material(folder: Path, use: Use, kind: str) -> Arrays:
 
     portraits: `crop` (n, 128, 128, 3) uint8 RGB, aligned; `small` (n, 112, 112, 3) uint8 BGR, the
     attribute networks' crop at half size; `identity` (n,), `gender` and `group` (n,) int64, their
-    place in Gender and Ethnicity; `traits` (n, t) float32, see `traits_of`.
+    place in Gender and Ethnicity.
     targets: the same for faces of people who are nobody's; and `swapped` (n, k, 128, 128, 3) uint8
     RGB, the same photograph with the inner face of `source` (n, k), an identity's number.
     scenes: `picture` (n, 480, 480, 3) uint8 BGR, black beside the photograph; `size` (n, 2) its
     width and height; `face` (n, 14) float32: x, y, width, height of the face's box and its five
-    landmarks, NaN where nobody has one; `source` (n, 1), `crop`, `swapped`, `small` and the labels
-    as above, `whose` (m,) the scene's place.
+    landmarks, NaN where nobody has one; `source` (m, 1), `crop`, `swapped`, `small` and the labels
+    as above, of the m plain scenes alone.
     """
     paths = sorted((folder / use).glob(f"{kind}-*.npz"))
     chunks = []
@@ -122,7 +121,7 @@ def _draw_chunk(path: Path, kind: str, use: Use, items: range) -> None:
     names = sorted({name for row in rows for name in row})
     columns = {name: np.concatenate([row[name] for row in rows if name in row]) for name in names}
 
-    commit(path, lambda file: np.savez(file, allow_pickle=False, **columns))
+    commit(path, lambda file: np.savez(file, **columns))  # type: ignore[arg-type]
 
 
 def _draw_portraits(use: Use, numbers: range) -> list[Arrays]:
@@ -201,7 +200,7 @@ def _draw_scenes(use: Use, numbers: range) -> list[Arrays]:
             box = scene.face_box
             values[0] = [box.x, box.y, box.width, box.height, *scene.landmarks.ravel()]
             if kind is Kind.PLAIN:
-                row |= _swapped_scene(use, rng, scene, picture) | {"whose": np.array([number])}
+                row |= _swapped_scene(use, rng, scene, picture)
         rows.append(row | {"face": values})
     return rows
 
@@ -227,7 +226,6 @@ def _labelled(person: Person, picture: NDArray[np.uint8], face: Face) -> Arrays:
         "small": np.rint(small * 255).astype(np.uint8)[None],
         "gender": np.array([list(Gender).index(person.gender)]),
         "group": np.array([list(Ethnicity).index(person.group)]),
-        "traits": traits_of(person)[None],
     }
 
 

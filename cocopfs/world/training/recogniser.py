@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cocopfs.world.training.loop import Course, Losses, device, half, load, train
+from cocopfs.world.training.loop import Course, Losses, device, half, load, seeded, train
 from cocopfs.world.training.material import AMOUNTS, Use, read_material, training_identity
 from cocopfs.world.training.nets import Recogniser
 from cocopfs.world.training.traits import KIND_COUNT, STEP_COUNT, traits_of
@@ -37,7 +37,7 @@ class _Trainee(nn.Module):
 
 def train_recogniser(folder: Path, material: Path, report: Callable[[str], None]) -> Recogniser:
     count = AMOUNTS[Use.TRAIN].identities
-    trainee = _Trainee(count)
+    trainee: _Trainee = seeded(COURSE, lambda: _Trainee(count))
     traits = torch.from_numpy(
         np.stack([traits_of(training_identity(Use.TRAIN, number)) for number in range(count)])
     ).to(device())

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cocopfs.world.training.loop import Course, Losses, device, half, load, train
+from cocopfs.world.training.loop import Course, Losses, device, half, load, seeded, train
 from cocopfs.world.training.material import AMOUNTS, Use, read_material
 from cocopfs.world.training.nets import Recogniser, Swapper
 from cocopfs.world.training.recogniser import embed
@@ -29,7 +29,7 @@ def train_swapper(
     gallery, _ = gallery_latents(material, recogniser)
     gallery = gallery.to(device())
     judge = recogniser.requires_grad_(False).to(device(), memory_format=torch.channels_last)
-    net = Swapper().to(memory_format=torch.channels_last)
+    net = seeded(COURSE, Swapper).to(memory_format=torch.channels_last)
     weight = _importance().to(device())
 
     def losses(step: int, rng: np.random.Generator) -> Losses:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'cocopfs[train]'")
 
-from cocopfs.world.training.loop import Course, train  # noqa: E402
+from cocopfs.world.training.loop import Course, seeded, train  # noqa: E402
+
+
+def _net() -> Any:
+    return torch.nn.Sequential(
+        torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Linear(8, 1)
+    )
 
 
 class _StoppedError(Exception):
@@ -17,8 +24,8 @@ class _StoppedError(Exception):
 
 
 def run(folder: Path, stop: int | None = None, steps: int = 12) -> dict[str, bytes]:
-    torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Linear(8, 1))
+    course = Course("line", steps=steps, rate=0.05)
+    net = seeded(course, _net)
 
     def losses(step: int, rng: np.random.Generator) -> dict[str, object]:
         if step == stop:
@@ -26,7 +33,6 @@ def run(folder: Path, stop: int | None = None, steps: int = 12) -> dict[str, byt
         x = torch.from_numpy(rng.normal(size=(16, 4)).astype(np.float32))
         return {"square": (net(x) - x.sum(1, keepdim=True)).square().mean()}
 
-    course = Course("line", steps=steps, rate=0.05)
     found = train(course, net, losses, folder, lambda _line: None)
     return {name: value.numpy().tobytes() for name, value in found.state_dict().items()}
 
