@@ -1,8 +1,8 @@
 """What a pack is worth: figures on people and scenes that nothing was trained on.
 
 Measured on the pack's files, in the sessions that a build opens. Faces are aligned at their true
-landmarks with a detector's noise on them; attributes see crops at half size, enlarged; the swapper's
-figures are those of the aligned face, before it is pasted.
+landmarks with a detector's noise on them; attributes see crops at half size, enlarged; the
+swapper's figures are those of the aligned face, before it is pasted.
 """
 
 from __future__ import annotations
