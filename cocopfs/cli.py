@@ -267,7 +267,9 @@ def audit(
         int | None,
         typer.Option(min=1, max=500, help="only write a page on which people rate N swaps"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="of the draw of --rate")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="of the draw of --rate; default: 0")
+    ] = None,
     ratings: Annotated[
         list[Path] | None,
         typer.Option(metavar="CSV", help="what people saved on that page; may be repeated"),
@@ -277,10 +279,12 @@ def audit(
     if rate is not None:
         if judge is not None or ratings:
             raise UsageError("--rate only writes a page", hint="leave --judge and --ratings out")
-        page = rating_page(dataset, coco, vggface2, rate, seed, progress_for(_log))
+        page = rating_page(dataset, coco, vggface2, rate, seed or 0, progress_for(_log))
         for line in rating_summary(page):
             _out.print(line, soft_wrap=True, highlight=False)
         return
+    if seed is not None:
+        raise UsageError("--seed is of the draw of --rate", hint="give --rate N, or no --seed")
     found = audit_dataset(dataset, coco, vggface2, judge, device, ratings or [], progress_for(_log))
     for table in audit_tables(found):
         _out.print(table)

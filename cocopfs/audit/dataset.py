@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from cocopfs.engine.commit import file_digest
 from cocopfs.errors import UsageError
 from cocopfs.sources.paths import UnsafePathError, inside
+
+_SPLIT = {"rows", "photos", "identities"}
 
 
 class FileEntry(msgspec.Struct, frozen=True):
@@ -40,6 +42,28 @@ class PackFacts(msgspec.Struct, frozen=True):
     files: dict[str, PackFile]  # by role
 
 
+class _Calibrate(msgspec.Struct, frozen=True):
+    far: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 1e-3
+
+
+class _Swap(msgspec.Struct, frozen=True):
+    jpeg_quality: Annotated[int, msgspec.Meta(ge=1, le=100)] = 95
+
+
+class _Runtime(msgspec.Struct, frozen=True):
+    threads: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class _Recipe(msgspec.Struct, frozen=True):
+    """What the audit reads of the recipe."""
+
+    publish: dict[str, Any] = {}
+    calibrate: _Calibrate = _Calibrate()
+    judge: dict[str, Any] = {}
+    swap: _Swap = _Swap()
+    runtime: _Runtime = _Runtime()
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """What the audit needs of `manifest.json`; there may be more in it."""
 
@@ -53,6 +77,13 @@ class Manifest(msgspec.Struct, frozen=True):
     files: dict[str, FileEntry]
     stack: dict[str, Any] = {}
     sources: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which the decoder turns into its own error."""
+        msgspec.convert(self.recipe, _Recipe)
+        for name, facts in self.splits.items():
+            if missing := _SPLIT - facts.keys():
+                raise ValueError(f"split {name} has no {', '.join(sorted(missing))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +137,9 @@ def open_dataset(out: Path) -> Dataset:
 
 def check_file(dataset: Dataset, name: str) -> Damage | None:
     """Whether a file is the one that the manifest names: there, of that size, with that hash."""
-    entry = dataset.manifest.files[name]
+    entry = dataset.manifest.files.get(name)
+    if entry is None:
+        return Damage(name, "is not named by the manifest")
     try:
         found, size = file_digest(inside(dataset.root, name))
     except (OSError, UnsafePathError) as error:

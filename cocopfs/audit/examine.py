@@ -91,6 +91,9 @@ def examine(
     samples, damages = read_samples(dataset, progress)
     rejections, gallery = None, None
     left_out: list[str] = []
+    rows_lost = bool(damages)
+    if rows_lost:
+        left_out.append("swaps tried and passed by group: files below data/ are damaged")
     damage = check_file(dataset, _REJECTIONS)
     if damage is None:
         try:
@@ -134,7 +137,8 @@ def examine(
         groups=tuple(
             group_table(
                 samples,
-                rejections.swaps if rejections else None,
+                # Beside the samples of the sound files alone, all lost swaps would be too many.
+                rejections.swaps if rejections and not rows_lost else None,
                 gallery.groups if gallery else None,
                 _by_group(driver.thresholds),
                 [name for name in _GROUP_FIGURES if name in samples.figures],

@@ -55,7 +55,8 @@ def group_table(
 ) -> list[Group]:
     """Groups in order, after each gender its sum, at the end the sum of all.
 
-    lost: swaps that did not become samples; null where `rejections.parquet` cannot be read.
+    lost: swaps that did not become samples; null where they, or some of
+    the samples, cannot be read.
     enrolled: gender and ethnicity of every enrolled identity by its published id; null where
     `private/identities.parquet` is missing. thresholds: by group.
     """

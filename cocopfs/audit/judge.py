@@ -12,13 +12,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.audit.dataset import Dataset
 from cocopfs.audit.materials import UNUSABLE, Gallery, Materials, portraits_of
 from cocopfs.audit.samples import LANDMARKS, Samples, pictures
+from cocopfs.audit.tiles import decode
 from cocopfs.engine.commit import file_digest
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
@@ -262,8 +262,10 @@ def _batches(items: Iterator[T]) -> Iterator[list[T]]:
 
 
 def _decode(jpeg: bytes) -> NDArray[np.uint8] | None:
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    return None if picture is None else picture.astype(np.uint8, copy=False)
+    try:
+        return decode(jpeg)
+    except ValueError:
+        return None
 
 
 def _aligned(

@@ -72,7 +72,7 @@ def write_rating_page(
     for row, kind in drawn:
         try:
             picture, portrait = _tiles(row, jpegs.get(row), samples, gallery, materials, quality)
-        except UNUSABLE:
+        except (*UNUSABLE, TypeError):  # TypeError: a null in the row
             continue
         shown.append({"picture": str(picture), "portrait": str(portrait)})
         sample_id = str(samples.table["sample_id"][row].as_py())

@@ -150,22 +150,28 @@ def _tiles(
     gallery: Gallery | None,
     materials: Materials,
 ) -> tuple[Markup | None, ...]:
-    face = face_box(samples, row)
     try:
         swap = decode(jpeg)
     except ValueError:
         swap = None
     original, difference = _original(row, samples, materials), None
-    if swap is not None and original is not None:
+    if swap is not None and original is not None and swap.shape == original.shape:
         apart = np.abs(swap.astype(np.int16) - original.astype(np.int16))
         difference = (apart * _GAIN).clip(0, 255).astype(np.uint8)
     return (
         _source(row, samples, gallery, materials),
         *(
-            None if found is None else data_uri(tile(found, face, _SIDES, _SIDE), _QUALITY)
+            None if found is None else _around_face(row, found, samples)
             for found in (original, swap, difference)
         ),
     )
+
+
+def _around_face(row: int, picture: NDArray[np.uint8], samples: Samples) -> Markup | None:
+    try:
+        return data_uri(tile(picture, face_box(samples, row), _SIDES, _SIDE), _QUALITY)
+    except ValueError:
+        return None
 
 
 def _original(row: int, samples: Samples, materials: Materials) -> NDArray[np.uint8] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 
 import cv2
 import numpy as np
@@ -16,14 +17,20 @@ from cocopfs.stages.swap import encode_jpeg
 
 
 def face_box(samples: Samples, row: int) -> Box:
-    """The face of a sample, as `select` found it."""
+    """The face of a sample, as `select` found it. Raises ValueError where the row has none."""
     names = ("face_x", "face_y", "face_width", "face_height")
-    return Box(*(float(samples.table[name][row].as_py()) for name in names))
+    values = [samples.table[name][row].as_py() for name in names]
+    if any(value is None or not math.isfinite(value) for value in values):
+        raise ValueError("the row has no face")
+    return Box(*values)
 
 
 def decode(jpeg: bytes) -> NDArray[np.uint8]:
     """(h, w, 3) uint8 BGR. Raises ValueError where the bytes are no picture."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    try:
+        picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # no bytes at all, or more pixels than OpenCV takes
+        picture = None
     if picture is None:
         raise ValueError("a picture of the dataset cannot be decoded")
     return picture.astype(np.uint8, copy=False)
@@ -31,10 +38,14 @@ def decode(jpeg: bytes) -> NDArray[np.uint8]:
 
 def tile(picture: NDArray[np.uint8], face: Box, sides: float, side: int) -> NDArray[np.uint8]:
     """The square of `sides` face sides around a face, cut by the frame, at most `side` pixels wide
-    and high; never enlarged, since a browser does that."""
-    found = around(picture, face, sides)
-    if not found.size:
+    and high; never enlarged, since a browser does that.
+
+    Raises ValueError where the face lies outside the picture.
+    """
+    height, width = picture.shape[:2]
+    if min(face.x + face.width, face.y + face.height) <= 0 or face.x >= width or face.y >= height:
         raise ValueError("the face lies outside the picture")
+    found = around(picture, face, sides)
     scale = min(1.0, side / max(found.shape[:2]))
     size = max(round(found.shape[1] * scale), 1), max(round(found.shape[0] * scale), 1)
     return cv2.resize(found, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

@@ -154,3 +154,22 @@ def test_the_rating_page_is_filled_in(page: Page, dataset: Synthetic, tmp_path: 
         ("Ann", 5, False, True),
         ("Ann", 6, False, True),
     ]
+
+
+def test_a_second_rater_begins_anew(page: Page, dataset: Synthetic) -> None:
+    made = rating_page(dataset.out, None, None, 3, 0, silent())
+    page.open(made.path, 1400, 900)
+
+    def begin(name: str) -> None:
+        page.evaluate(f"document.getElementById('rater').value = '{name}'")
+        page.click("#begin")
+
+    begin("Ann")
+    page.until(_at(1, "looks"))
+    page.press("r")
+    page.until(_at(1, "person"))
+    page.open(made.path, 1400, 900)
+    begin("Bob")
+    page.until(_at(1, "looks"))
+    assert page.evaluate("csv().trim().split('\\r\\n').length") == 1, "no mark of Ann's"
+    assert page.evaluate("state.rater") == "Bob"

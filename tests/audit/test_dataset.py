@@ -61,6 +61,28 @@ def test_a_broken_manifest_is_refused(synthetic: Synthetic, text: str) -> None:
         open_dataset(synthetic.out)
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"recipe": {"judge": None}},
+        {"recipe": {"judge": []}},
+        {"recipe": {"publish": "x"}},
+        {"recipe": {"calibrate": {"far": "x"}}},
+        {"recipe": {"swap": {"jpeg_quality": "x"}}},
+        {"recipe": {"runtime": {"threads": None}}},
+        {"splits": {"train": {"rows": "x", "photos": 1, "identities": 1}}},
+        {"splits": {"train": {}}},
+    ],
+)
+def test_a_manifest_of_other_types_is_refused(
+    synthetic: Synthetic, hostile: dict[str, object]
+) -> None:
+    path = synthetic.out / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | hostile))
+    with pytest.raises(UsageError, match="holds no complete dataset"):
+        open_dataset(synthetic.out)
+
+
 def test_a_file_outside_the_dataset_is_refused(synthetic: Synthetic) -> None:
     path = synthetic.out / "manifest.json"
     facts = json.loads(path.read_text())

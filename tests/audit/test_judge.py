@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from onnx import numpy_helper
 
+from cocopfs.engine.commit import file_digest
 from tests.audit.synthetic import Synthetic
 from tests.command import Ended, cocopfs
 from tests.material import Material
@@ -110,6 +112,26 @@ def test_what_the_judge_cannot_see_is_counted(
     assert "portraits that the judge could not see: 1" in ended.output
     unknown = np.isnan(columns(copied)["judge_similarity"])
     assert list(unknown) == [row.source_portrait == lost for row in samples(copied)]
+
+
+def test_a_sample_without_bytes_is_counted(
+    copied: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = sorted((copied / "data").iterdir())[0]
+    table = pq.read_table(file, partitioning=None)
+    images = table["image"].to_pylist()
+    images[0]["bytes"] = b""
+    place = table.column_names.index("image")
+    column = pa.array(images, table.schema.field(place).type)
+    pq.write_table(table.set_column(place, table.schema.field(place), column), file)
+    path = copied / "manifest.json"
+    facts = json.loads(path.read_text())
+    digest, size = file_digest(file)
+    facts["files"][file.relative_to(copied).as_posix()] |= {"sha256": digest, "bytes": size}
+    path.write_text(json.dumps(facts))
+    ended = judged(capsys, copied, other)
+    assert ended.code == 0, ended.error
+    assert "swapped pictures that the judge could not see: 1" in ended.output
 
 
 def test_a_judge_without_originals_and_portraits_has_nothing_to_say(

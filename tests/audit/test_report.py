@@ -9,12 +9,20 @@ from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cocopfs.audit.dataset import open_dataset
 from cocopfs.audit.examine import Audit
+from cocopfs.audit.materials import Materials, read_gallery
+from cocopfs.audit.samples import read_samples
+from cocopfs.audit.sheets import Choice, make_sheets
+from cocopfs.audit.tiles import tile
 from cocopfs.audit.whole import audit_dataset
-from tests.audit.synthetic import Synthetic, write_synthetic
+from cocopfs.records import Box
+from tests.audit.synthetic import Synthetic, jpeg, picture, write_synthetic
+from tests.audit.test_dataset import renew
 from tests.command import Ended, cocopfs
 from tests.killing import folder_bytes
 from tests.whole_build.trial import silent
@@ -291,6 +299,73 @@ def test_when_every_file_is_damaged(
     assert ended.code == 4
     assert ended.error.count("train-0000") == 4
     assert "There is no sample to show." in report(synthetic.out)
+
+
+def test_what_passed_by_group_is_not_told_of_a_part(
+    synthetic: Synthetic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _flip(_second(synthetic.out))
+    ended = audit(capsys, synthetic.out)
+    assert "swaps tried and passed by group" in ended.output
+    facts = json.loads((synthetic.out / "audit" / "audit.json").read_text())
+    assert {group["tried"] for group in facts["groups"]} == {None}
+    assert facts["swaps"]["kept"] == 36
+
+
+@pytest.mark.parametrize("name", ["rejections.parquet", "private/identities.parquet"])
+def test_a_file_that_the_manifest_does_not_name(
+    synthetic: Synthetic, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    path = synthetic.out / "manifest.json"
+    facts = json.loads(path.read_text())
+    del facts["files"][name]
+    path.write_text(json.dumps(facts))
+    ended = audit(capsys, synthetic.out)
+    assert ended.code == 4
+    assert f"{name} is not named by the manifest" in ended.error
+
+
+def test_a_bad_row_loses_its_tiles_alone(
+    synthetic: Synthetic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = synthetic.out / "data" / "train-00000-of-00004.parquet"
+    table = pq.read_table(file, partitioning=None)
+    columns = {name: table[name].to_pylist() for name in table.column_names}
+    columns["image"][0]["bytes"] = b""
+    columns["face_x"][1] = 5000.0
+    columns["face_x"][2] = None
+    columns["image"][3]["bytes"] = jpeg(picture(3)[:100])
+    columns["margin"][:4] = [-4.0, -3.0, -2.0, -1.0]  # so that they are the worst
+    pq.write_table(pa.table(columns), file)
+    renew(synthetic)
+    ended = audit(capsys, synthetic.out)
+    assert ended.code == 0, ended.error
+    dataset = open_dataset(synthetic.out)
+    samples, _ = read_samples(dataset, silent())
+    materials = Materials(synthetic.coco, synthetic.gallery)
+    choice = Choice("", "", (0, 1, 2, 3, 4), ("",) * 5)
+    (sheet,) = make_sheets(dataset, samples, [choice], read_gallery(dataset), materials)
+    there = [tuple(tile is not None for tile in card.tiles) for card in sheet.cards]
+    assert there == [
+        (True, True, False, False),  # no bytes
+        (True, False, False, False),  # a face outside the picture
+        (True, False, False, False),  # no face
+        (True, True, True, False),  # another size than the original
+        (True, True, True, True),
+    ]
+    assert cocopfs(capsys, "audit", synthetic.out, "--rate", 36).code == 0
+
+
+@pytest.mark.parametrize("x", [-60.0, 5000.0])
+def test_a_face_outside_has_no_tile(x: float) -> None:
+    with pytest.raises(ValueError, match="outside"):
+        tile(picture(0), Box(x, 30, 44, 56), 1.8, 192)
+
+
+def test_a_seed_without_a_draw(synthetic: Synthetic, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = audit(capsys, synthetic.out, "--seed", 0)
+    assert ended.code == 2
+    assert "--rate" in ended.error
 
 
 @pytest.mark.parametrize("name", ["rejections.parquet", "private/identities.parquet"])

@@ -12,9 +12,10 @@ import pytest
 from cocopfs.faces.detector import Detector
 from cocopfs.quality.figures import redetected
 from cocopfs.quality.measure import measure
-from cocopfs.recipe import JudgePart
+from cocopfs.recipe import JudgePart, load_recipe
 from cocopfs.records import Face, Figures, SwapFigures
 from cocopfs.stages.judge import fault
+from cocopfs.world.embedded import PACK
 from cocopfs.world.kinds import Kind
 from cocopfs.world.scenes import Scene
 from cocopfs.world.truth import identity, photo_scene, true_swap
@@ -84,6 +85,13 @@ def test_true_swaps_pass_every_threshold(detector: Detector) -> None:
     found = list(true_figures(range(1, 17), detector))
     assert len(found) >= 8
     assert passing(found, JudgePart()) == 1
+
+
+def test_true_swaps_pass_every_limit_of_the_drawn_world_s_recipe() -> None:
+    detector = Detector(PACK / "detector.onnx", "cpu", 1, 480)
+    found = list(true_figures(range(300, 330), detector))
+    assert len(found) >= 16
+    assert passing(found, load_recipe("drawn-world").judge) == 1
 
 
 @pytest.mark.full
