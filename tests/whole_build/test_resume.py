@@ -43,6 +43,10 @@ pytestmark = pytest.mark.xdist_group("trial")
 def test_the_same_command_again_does_nothing_and_says_so(
     copied: Path, material: Material, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert cocopfs(capsys, "build", "trial", *material.options(copied)).code == 0
+    assert (copied / "private" / "preview.png").is_file(), (
+        "a contact sheet that is not there is drawn"
+    )
     before = {path: path.stat().st_mtime_ns for path in copied.rglob("*")}
     ended = cocopfs(capsys, "build", "trial", *material.options(copied))
     assert ended.code == 0
