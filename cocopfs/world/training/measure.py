@@ -217,4 +217,4 @@ def _psnr(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
 
 
 def _mean(values: list[float]) -> float:
-    return float(np.mean(values))
+    return float(np.mean(values)) if values else float("nan")  # which reaches no aim
