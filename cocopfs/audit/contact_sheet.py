@@ -163,12 +163,14 @@ def around(picture: NDArray[np.uint8], face: Box, sides: float = 2.2) -> NDArray
     half = sides / 2 * max(face.width, face.height)
     x, y = face.x + face.width / 2, face.y + face.height / 2
     left, top = max(int(x - half), 0), max(int(y - half), 0)
-    return picture[top : int(y + half) + 1, left : int(x + half) + 1]
+    return picture[top : max(int(y + half) + 1, 0), left : max(int(x + half) + 1, 0)]
 
 
 def fit(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture on a square tile, its aspect kept, on light grey."""
     height, width = picture.shape[:2]
+    if not picture.size:
+        raise ValueError("a face lies outside its picture")
     scale = _TILE / max(height, width)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
