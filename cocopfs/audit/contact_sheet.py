@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from cocopfs.audit.decoding import decode
 from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
 from cocopfs.records import Box, Identity, Portrait, Sample
@@ -107,10 +108,7 @@ def _samples(out: Path, wanted: set[str]) -> Iterator[Sample]:
 
 
 def _row(sample: Sample, originals: Originals, portraits: dict[str, Portrait]) -> NDArray[np.uint8]:
-    decoded = cv2.imdecode(np.frombuffer(sample.image.bytes, np.uint8), cv2.IMREAD_COLOR)
-    if decoded is None:
-        raise ValueError(f"the picture of {sample.sample_id} cannot be decoded")
-    swapped = decoded.astype(np.uint8, copy=False)
+    swapped = decode(sample.image.bytes, f"the picture of {sample.sample_id}")
     face = Box(sample.face_x, sample.face_y, sample.face_width, sample.face_height)
     tiles = [
         _tile_of(originals.coco, sample.file_name, face),

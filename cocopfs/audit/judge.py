@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.audit.dataset import Dataset
+from cocopfs.audit.decoding import decode
 from cocopfs.audit.materials import UNUSABLE, Gallery, Materials, portraits_of
 from cocopfs.audit.samples import LANDMARKS, Samples, pictures
-from cocopfs.audit.tiles import decode
 from cocopfs.engine.commit import file_digest
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.audit.dataset import Dataset
+from cocopfs.audit.decoding import decode
 from cocopfs.audit.materials import UNUSABLE, Gallery, Materials
 from cocopfs.audit.pages import render
 from cocopfs.audit.ratings import HEADER, LOOKS, PERSON, AnswerKey, RatedItem, key_path
 from cocopfs.audit.samples import Samples, photos_of, pictures
-from cocopfs.audit.tiles import data_uri, decode, face_box, tile
+from cocopfs.audit.tiles import data_uri, face_box, tile
 from cocopfs.engine.commit import commit_bytes, sweep_partials
 from cocopfs.errors import UsageError
 from cocopfs.stages.swap import encode_jpeg

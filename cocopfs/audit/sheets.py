@@ -10,10 +10,11 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from cocopfs.audit.dataset import Dataset
+from cocopfs.audit.decoding import decode
 from cocopfs.audit.figures import describe
 from cocopfs.audit.materials import UNUSABLE, Gallery, Materials
 from cocopfs.audit.samples import Samples, pictures
-from cocopfs.audit.tiles import data_uri, decode, face_box, tile
+from cocopfs.audit.tiles import data_uri, face_box, tile
 from cocopfs.audit.wording import shown
 
 _SIDE = 192  # pixels of a tile

@@ -25,17 +25,6 @@ def face_box(samples: Samples, row: int) -> Box:
     return Box(*values)
 
 
-def decode(jpeg: bytes) -> NDArray[np.uint8]:
-    """(h, w, 3) uint8 BGR. Raises ValueError where the bytes are no picture."""
-    try:
-        picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # no bytes at all, or more pixels than OpenCV takes
-        picture = None
-    if picture is None:
-        raise ValueError("a picture of the dataset cannot be decoded")
-    return picture.astype(np.uint8, copy=False)
-
-
 def tile(picture: NDArray[np.uint8], face: Box, sides: float, side: int) -> NDArray[np.uint8]:
     """The square of `sides` face sides around a face, cut by the frame, at most `side` pixels wide
     and high; never enlarged, since a browser does that.

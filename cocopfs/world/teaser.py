@@ -10,13 +10,13 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import msgspec
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
 from cocopfs.audit.contact_sheet import around, draw, fit, write_lines
+from cocopfs.audit.decoding import decode
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
@@ -60,14 +60,11 @@ def teaser(dataset: Path, count: int) -> NDArray[np.uint8]:
         source = portraits[sample.source_portrait]
         sitting = read_picture(world.vggface2, source.path, 10**7).pixels
         tiles = [fit(scene), fit(around(sitting, source.face.box))]
-        tiles += [fit(around(picture, face)) for picture in (scene, _decoded(sample), truth)]
+        tiles += [
+            fit(around(picture, face)) for picture in (scene, decode(sample.image.bytes), truth)
+        ]
         rows.append(_strip(tiles, _lines(sample), ()))
     return np.concatenate(rows)
-
-
-def _decoded(sample: Sample) -> NDArray[np.uint8]:
-    coded = np.frombuffer(sample.image.bytes, np.uint8)
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _lines(sample: Sample) -> list[str]:

@@ -31,7 +31,7 @@ class _Trainee(nn.Module):
 def train_attributes(
     folder: Path, material: Path, report: Callable[[str], None]
 ) -> tuple[Attribute, Attribute]:
-    trainee: _Trainee = seeded(COURSE, _Trainee)
+    trainee = seeded(COURSE, _Trainee)
     found = [
         read_material(material, Use.TRAIN, kind) for kind in ("portraits", "targets", "scenes")
     ]
@@ -59,9 +59,7 @@ def train_attributes(
 
 
 def load_attributes(folder: Path) -> tuple[Attribute, Attribute]:
-    found = load(COURSE, _Trainee(), folder)
-    assert isinstance(found, _Trainee)
-    return _both(found)
+    return _both(load(COURSE, _Trainee(), folder))
 
 
 def _both(trainee: _Trainee) -> tuple[Attribute, Attribute]:

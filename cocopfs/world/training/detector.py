@@ -42,15 +42,11 @@ def train_detector(folder: Path, material: Path, report: Callable[[str], None]) 
             maps = net.maps(pictures)
         return _losses([found.float() for found in maps], targets)
 
-    trained = train(COURSE, net, losses, folder, report)
-    assert isinstance(trained, Detector)
-    return trained
+    return train(COURSE, net, losses, folder, report)
 
 
 def load_detector(folder: Path) -> Detector:
-    found = load(COURSE, Detector(), folder)
-    assert isinstance(found, Detector)
-    return found
+    return load(COURSE, Detector(), folder)
 
 
 @dataclass(frozen=True)

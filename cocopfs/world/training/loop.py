@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ _WARM_UP = 200
 _SAVE_EVERY = 120.0  # seconds
 
 Losses = Mapping[str, Tensor]
+Net = TypeVar("Net", bound=nn.Module)
 
 
 def device() -> torch.device:
@@ -29,7 +30,7 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def seeded(course: Course, build: Callable[[], nn.Module]) -> Any:
+def seeded(course: Course, build: Callable[[], Net]) -> Net:
     """A network whose first weights depend on the course's name alone."""
     torch.manual_seed(zlib.crc32(course.name.encode()))
     return build()
@@ -53,11 +54,11 @@ class Course:
 
 def train(
     course: Course,
-    net: nn.Module,
+    net: Net,
     losses: Callable[[int, np.random.Generator], Losses],
     folder: Path,
     report: Callable[[str], None],
-) -> nn.Module:
+) -> Net:
     """Fit the network by AdamW with a cosine schedule; returns it with its averaged weights.
 
     losses: of a step, by name, to be summed; draws its batch from the generator alone, which
@@ -109,14 +110,16 @@ def train(
             commit(path, partial(torch.save, state))
             saved = time.monotonic()
     net.load_state_dict(mean)
-    return net.cpu().eval()
+    net.cpu().eval()
+    return net
 
 
-def load(course: Course, net: nn.Module, folder: Path) -> nn.Module:
+def load(course: Course, net: Net, folder: Path) -> Net:
     """The network with the averaged weights of its checkpoint, however far that is."""
     state = torch.load(folder / f"{course.name}.pt", map_location="cpu", weights_only=True)
     net.load_state_dict(state["mean"])
-    return net.eval()
+    net.eval()
+    return net
 
 
 def _schedule(step: int, steps: int) -> float:

@@ -31,6 +31,8 @@ from cocopfs.world.scenes import Scene, draw_scene, draw_spec
 from cocopfs.world.seeds import generator
 
 SIDE: Final = 128  # of an aligned face
+RECOGNISED = np.s_[:112, 8:120]
+"""Of an aligned face, what the recogniser takes: insightface aligns both sizes with one scale."""
 SMALL = 112  # of an attribute network's crop, half of what it takes
 FRAME = 480  # of the canvas on which scenes lie, top left
 Arrays = dict[str, NDArray[Any]]

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from cocopfs.faces.models import Models, open_models
 from cocopfs.faces.pack import open_pack
-from cocopfs.faces.recogniser import SIDE
 from cocopfs.faces.roles import Role
 from cocopfs.faces.session import open_session
 from cocopfs.quality.figures import intersection_over_union
@@ -25,7 +24,7 @@ from cocopfs.quality.ssim import mean_ssim
 from cocopfs.records import Box, Ethnicity, Face, Gender
 from cocopfs.world.kinds import Kind
 from cocopfs.world.scenes import draw_scene, draw_spec
-from cocopfs.world.training.material import AMOUNTS, FRAME, Arrays, Use, read_material
+from cocopfs.world.training.material import AMOUNTS, FRAME, RECOGNISED, Arrays, Use, read_material
 
 _BATCH = 32
 _EMPTY_SCENES = 200
@@ -136,7 +135,7 @@ def _centres(embeddings: NDArray[np.float32], owners: NDArray[np.int64]) -> NDAr
 
 def _embed(models: Models, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """crops: (n, 128, 128, 3) uint8 RGB; see `recogniser.prepare`."""
-    inner = [np.ascontiguousarray(crop[:SIDE, 8 : 8 + SIDE, ::-1]) for crop in crops]
+    inner = [np.ascontiguousarray(crop[*RECOGNISED, ::-1]) for crop in crops]
     return models.recogniser.embed(inner, _BATCH)
 
 

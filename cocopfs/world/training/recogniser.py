@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cocopfs.world.training.loop import Course, Losses, device, half, load, seeded, train
-from cocopfs.world.training.material import AMOUNTS, Use, read_material, training_identity
+from cocopfs.world.training.material import (
+    AMOUNTS,
+    RECOGNISED,
+    Use,
+    read_material,
+    training_identity,
+)
 from cocopfs.world.training.nets import Recogniser
 from cocopfs.world.training.traits import KIND_COUNT, STEP_COUNT, traits_of
 
@@ -37,7 +43,7 @@ class _Trainee(nn.Module):
 
 def train_recogniser(folder: Path, material: Path, report: Callable[[str], None]) -> Recogniser:
     count = AMOUNTS[Use.TRAIN].identities
-    trainee: _Trainee = seeded(COURSE, lambda: _Trainee(count))
+    trainee = seeded(COURSE, lambda: _Trainee(count))
     traits = torch.from_numpy(
         np.stack([traits_of(training_identity(Use.TRAIN, number)) for number in range(count)])
     ).to(device())
@@ -71,9 +77,7 @@ def train_recogniser(folder: Path, material: Path, report: Callable[[str], None]
 
 
 def load_recogniser(folder: Path) -> Recogniser:
-    found = load(COURSE, _Trainee(AMOUNTS[Use.TRAIN].identities), folder)
-    assert isinstance(found, _Trainee)
-    return found.net
+    return load(COURSE, _Trainee(AMOUNTS[Use.TRAIN].identities), folder).net
 
 
 def true_swaps(material: Path, use: Use) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -98,8 +102,8 @@ def embed(net: nn.Module, crops: NDArray[np.uint8]) -> Tensor:
 
 
 def prepare(crops: NDArray[np.uint8]) -> Tensor:
-    """The 112 pixels that the recogniser sees of 128: insightface aligns both with one scale."""
-    inner = np.ascontiguousarray(crops[:, :112, 8:120])
+    """What the recogniser sees of (n, 128, 128, 3) uint8 RGB aligned faces."""
+    inner = np.ascontiguousarray(crops[:, *RECOGNISED])
     x = torch.from_numpy(inner).permute(0, 3, 1, 2).float()
     return ((x - 127.5) / 127.5).contiguous(memory_format=torch.channels_last)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cocopfs.world.training.loop import Course, Losses, device, half, load, seeded, train
-from cocopfs.world.training.material import AMOUNTS, Use, read_material
+from cocopfs.world.training.material import AMOUNTS, RECOGNISED, Use, read_material
 from cocopfs.world.training.nets import Recogniser, Swapper
 from cocopfs.world.training.recogniser import embed
 
@@ -59,15 +59,11 @@ def train_swapper(
             found["identity"] = _IDENTITY * (1 - (face.float() * goal.float()).sum(1).mean())
         return found
 
-    trained = train(COURSE, net, losses, folder, report)
-    assert isinstance(trained, Swapper)
-    return trained
+    return train(COURSE, net, losses, folder, report)
 
 
 def load_swapper(folder: Path) -> Swapper:
-    found = load(COURSE, Swapper(), folder)
-    assert isinstance(found, Swapper)
-    return found
+    return load(COURSE, Swapper(), folder)
 
 
 class Pairs:
@@ -140,7 +136,7 @@ def _edges(off: Tensor) -> Tensor:
 
 def _look(judge: Recogniser, pictures: Tensor) -> tuple[list[Tensor], Tensor]:
     """What the recogniser sees on its way, and the embedding."""
-    x = (pictures[:, :, :112, 8:120].clamp(0, 1) * 255 - 127.5) / 127.5
+    x = (pictures[:, :, *RECOGNISED].clamp(0, 1) * 255 - 127.5) / 127.5
     early = judge.early(x)
     middle = judge.middle(early)
     return [early, middle], F.normalize(judge.end(judge.late(middle)).float())
