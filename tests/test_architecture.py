@@ -16,6 +16,7 @@ PACKAGE = Path(cocopfs.__file__).parent
 ROOMS = (
     "__main__",
     "cli",
+    "commands",
     "terminal",
     "doctor",
     "supplies",

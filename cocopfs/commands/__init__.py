@@ -1,0 +1,1 @@
+"""The commands, a module for each subject: wiring only. `cocopfs.cli` registers them."""

@@ -1,0 +1,144 @@
+"""build, and each of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cocopfs.audit.contact_sheet import Originals
+from cocopfs.commands.look import draw_sheet
+from cocopfs.commands.options import (
+    Backend,
+    CocoFolder,
+    DeviceName,
+    GalleryFolder,
+    Gpus,
+    KeyFile,
+    Limit,
+    OutFolder,
+    Overrides,
+    PackFolder,
+    RecipeName,
+    Workers,
+    log,
+    out_console,
+    say,
+)
+from cocopfs.engine.progress import progress_for
+from cocopfs.errors import UsageError
+from cocopfs.recipe import DEFAULT_RECIPE, load_recipe
+from cocopfs.stages.build import Build
+from cocopfs.stages.caption import explain_captions
+from cocopfs.supplies import executor_for, gather
+from cocopfs.terminal.build import explanation_table, has_samples, plan_table, summary
+
+
+def build(
+    out: OutFolder,
+    coco: CocoFolder = None,
+    vggface2: GalleryFolder = None,
+    pack: PackFolder = None,
+    recipe: RecipeName = DEFAULT_RECIPE,
+    overrides: Overrides = None,
+    limit: Limit = None,
+    device: DeviceName = "auto",
+    gpus: Gpus = None,
+    workers: Workers = 1,
+    executor: Backend = "loky",
+    key: KeyFile = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="show the plan, and why each stage is stale")
+    ] = False,
+) -> None:
+    """Make the whole dataset; what is there already is not made again."""
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus)
+    if dry_run:
+        if work.materials.supply is not None:
+            out_console.print("A world is drawn first; without it, no stage can be planned.")
+            return
+        out_console.print(plan_table(work.plan()))
+        return
+    report = work.run(executor_for(work.materials, workers, executor), progress_for(log), say)
+    sheet = out / "private" / "preview.png"
+    if has_samples(report) and (report.worked or not sheet.is_file()):
+        draw_sheet(out, Originals(work.materials.coco, work.materials.vggface2), 12, sheet)
+    for line in summary(report, sheet):
+        out_console.print(line, soft_wrap=True, highlight=False)
+
+
+def caption(
+    coco: CocoFolder = None,
+    out: OutFolder | None = None,
+    vggface2: GalleryFolder = None,
+    pack: PackFolder = None,
+    recipe: RecipeName = DEFAULT_RECIPE,
+    overrides: Overrides = None,
+    limit: Limit = None,
+    device: DeviceName = "auto",
+    workers: Workers = 1,
+    executor: Backend = "loky",
+    key: KeyFile = None,
+    explain: Annotated[
+        int | None,
+        typer.Option(metavar="IMAGE_ID", help="only tell what is found in an image's captions"),
+    ] = None,
+) -> None:
+    if explain is not None:
+        loaded = load_recipe(recipe, overrides or [])
+        if coco is None:
+            raise UsageError("--explain needs --coco, whose captions it looks at")
+        out_console.print(explanation_table(explain_captions(coco.resolve(), explain, loaded)))
+        return
+    if out is None:
+        raise UsageError(
+            "cocopfs caption needs --out", hint="or --explain IMAGE_ID to look at captions alone"
+        )
+    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers)
+    work.run_stage(
+        "caption", executor_for(work.materials, workers, executor), progress_for(log), say
+    )
+
+
+def step_command(name: str) -> Callable[..., None]:
+    def step(
+        out: OutFolder,
+        coco: CocoFolder = None,
+        vggface2: GalleryFolder = None,
+        pack: PackFolder = None,
+        recipe: RecipeName = DEFAULT_RECIPE,
+        overrides: Overrides = None,
+        limit: Limit = None,
+        device: DeviceName = "auto",
+        gpus: Gpus = None,
+        workers: Workers = 1,
+        executor: Backend = "loky",
+        key: KeyFile = None,
+    ) -> None:
+        work = _prepare(
+            recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus
+        )
+        who = executor_for(work.materials, workers, executor)
+        work.run_stage(name, who, progress_for(log), say)
+
+    return step
+
+
+def _prepare(
+    recipe: str,
+    overrides: list[str] | None,
+    out: Path,
+    coco: Path | None,
+    vggface2: Path | None,
+    pack: Path | None,
+    device: Literal["auto", "cuda", "cpu"],
+    limit: int | None,
+    key: Path | None,
+    workers: int,
+    gpus: str | None = None,
+) -> Build:
+    loaded = load_recipe(recipe, overrides or [])
+    materials = gather(loaded, out, coco, vggface2, pack, device, limit, workers, gpus)
+    return Build(loaded, materials, out.resolve(), key)

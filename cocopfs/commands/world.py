@@ -1,0 +1,35 @@
+"""world: a world of invented people, drawn into a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cocopfs.commands.options import Workers, log, out_console
+from cocopfs.engine.progress import progress_for
+from cocopfs.terminal.text import plain
+from cocopfs.world.disk import write_world
+
+
+def world(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a folder that is not there yet")],
+    photos: Annotated[int, typer.Option(min=1)] = 300,
+    identities: Annotated[int, typer.Option(min=1)] = 100,
+    portraits: Annotated[int, typer.Option(min=1, help="portraits an identity")] = 12,
+    seed: Annotated[int, typer.Option(help="the same seed draws the same files")] = 0,
+    workers: Workers = 1,
+) -> None:
+    """Draw a world of invented people: photographs as COCO's, portraits as VGGFace2's."""
+    drawn = write_world(
+        folder, photos, identities, portraits, seed, workers, progress=progress_for(log)
+    )
+    out_console.print(
+        f"{photos} photos and {identities} identities x {portraits} portraits in "
+        f"{plain(str(folder))}\n"
+        f"next: cocopfs build trial --coco {plain(str(drawn.coco))} "
+        f"--vggface2 {plain(str(drawn.vggface2))} --pack PACK --out OUT",
+        soft_wrap=True,
+        highlight=False,
+    )

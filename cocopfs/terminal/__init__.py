@@ -1,0 +1,1 @@
+"""What the commands say: tables and sentences for people, a module for each subject."""

@@ -1,0 +1,92 @@
+"""What an audit tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.box import SIMPLE
+from rich.table import Table
+
+from cocopfs.audit.examine import Audit
+from cocopfs.audit.figures import describe
+from cocopfs.audit.rate import RatingPage
+from cocopfs.audit.whole import REPORT
+from cocopfs.audit.wording import bounded, number, percent, with_interval
+from cocopfs.terminal.text import plain
+
+
+def audit_tables(audit: Audit) -> Iterator[Table]:
+    """The figures of all samples, and the groups of identities."""
+    figures = _numbers("figure", "samples", "mean \\[95 %]", "5 %", "95 %", "gate")
+    for name, row in audit.figures.items():
+        figure = describe(name)
+        flag, decimals = figure.flag, figure.decimals
+        figures.add_row(
+            f"{figure.label}, {figure.unit}" if figure.unit else figure.label,
+            f"{row.mean.n}",
+            plain(with_interval(row.mean, decimals, share=flag)),
+            "" if flag else number(row.p5, decimals),
+            "" if flag else number(row.p95, decimals),
+            "" if row.limit is None else f"{row.limit:g}",
+        )
+    yield figures
+    groups = _numbers("identities", "swaps", "passed the gate", "samples", "similarity")
+    for group in audit.groups:
+        groups.add_row(
+            plain(group.label),
+            "" if group.tried is None else str(group.tried),
+            plain(with_interval(group.passed, share=True)),
+            str(group.samples),
+            plain(with_interval(group.figures.get("similarity"))),
+            style="bold" if group.total else "",
+        )
+    yield groups
+
+
+def _numbers(first: str, *others: str) -> Table:
+    """A table of numbers beside a name."""
+    table = Table(first, box=SIMPLE, pad_edge=False)
+    for heading in others:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def audit_summary(audit: Audit) -> Iterator[str]:
+    """What the recogniser is worth, what does not hold, what is left out, and where it stands."""
+    out = plain(str(audit.dataset.root))
+    if audit.driver.thresholds:
+        overall = audit.driver.thresholds[0]
+        eer = bounded(overall.eer, overall.eer_low, overall.eer_high, share=True)
+        tars = ((overall.tar_at_1e2, "1e-2"), (overall.tar_at_1e3, "1e-3"))
+        told = [
+            f"EER {eer}",
+            *(f"TAR {percent(t)} at FAR {far}" for t, far in tars if t is not None),
+        ]
+        if audit.driver.verified is not None:
+            verified = with_interval(audit.driver.verified, share=True)
+            told.append(f"{verified} of the samples reach the threshold at FAR {audit.far:g}")
+        else:
+            told.append(f"too few impostors for a threshold at FAR {audit.far:g}")
+        yield plain("Recogniser: " + ", ".join(told))
+    if audit.judgement is not None and not audit.judgement.independent:
+        yield "[yellow]The judge is the network that drove the swaps: no second opinion.[/]"
+    for check in audit.checks:
+        if check.broken:
+            shown = plain(", ".join(check.shown))
+            yield f"[red]does not hold:[/] {check.promise}: {check.broken} ({shown})"
+    for said in audit.left_out:
+        yield f"left out: {plain(said)}"
+    yield f"The report is {out}/{REPORT}"
+
+
+def rating_summary(page: RatingPage) -> Iterator[str]:
+    """What to do with a rating page."""
+    yield (
+        f"{plain(str(page.path))} shows {page.swaps} swaps and {page.originals} originals; "
+        f"its answers are in {plain(str(page.key))}"
+    )
+    if page.passed_over:
+        yield f"[yellow]{page.passed_over} more could not be read and were passed over.[/]"
+    yield "Send the page to people; it works without a network and saves a CSV file."
+    out = plain(str(page.path.parents[1]))
+    yield f"next: cocopfs audit {out} --ratings FILE.csv --ratings FILE.csv"
