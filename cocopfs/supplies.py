@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from cocopfs.engine.runner import Executor
+from cocopfs.engine.executors import Backend, Executor
 from cocopfs.errors import UsageError
 from cocopfs.faces.gpus import choose_gpus, count_gpus
 from cocopfs.faces.pack import open_pack
 from cocopfs.faces.session import Device, resolve_device
 from cocopfs.recipe import DEFAULT_RECIPE, Recipe
+from cocopfs.stages.build import last_run
 from cocopfs.stages.pipeline import Materials, roles_for
 from cocopfs.world.embedded import PACK, EmbeddedWorld
 
@@ -26,11 +27,13 @@ def gather(
     limit: int | None,
     workers: int,
     gpus: str | None = None,
+    executor: Backend = "loky",
 ) -> Materials:
     """The materials of a build into `out`. A recipe with a `world` needs no folders: it is drawn
     below OUT/work/ before the first stage, by that many workers.
 
-    gpus: see `choose_gpus`; networks then run on them.
+    gpus: see `choose_gpus`; networks then run on them. With Dask it may only be "all": each worker
+    brings one, which this machine need not have.
     Raises UsageError when a folder is missing, and what `open_pack`, `resolve_device` and
     `choose_gpus` raise.
     """
@@ -51,7 +54,16 @@ def gather(
             raise UsageError(f"{option} {folder} is not a folder", hint="cocopfs build --help")
     if gpus is not None and device == "cpu":
         raise UsageError(f"--gpus {gpus} and --device cpu contradict each other")
-    provider = resolve_device(device if gpus is None else "cuda")
+    if executor == "dask" and gpus not in (None, "all"):
+        raise UsageError(
+            f"--gpus {gpus} numbers the GPUs of one machine, not of a Dask cluster",
+            expected="--gpus all: one GPU a worker",
+            hint="the cluster deals them out, by CUDA_VISIBLE_DEVICES of each worker",
+        )
+    of_workers = executor == "dask" and gpus is not None
+    provider: Literal["cuda", "cpu"] = (
+        "cuda" if of_workers else resolve_device(device if gpus is None else "cuda")
+    )
     return Materials(
         coco=coco.resolve(),
         vggface2=vggface2.resolve(),
@@ -59,7 +71,9 @@ def gather(
         device=provider,
         limit=limit,
         supply=None if drawn is None or drawn.is_drawn else partial(drawn.draw, workers),
-        gpus=() if gpus is None else _shared_out(choose_gpus(gpus, count_gpus()), workers),
+        gpus=()
+        if gpus is None or of_workers
+        else _shared_out(choose_gpus(gpus, count_gpus()), workers),
     )
 
 
@@ -74,9 +88,20 @@ def _shared_out(gpus: tuple[int, ...], workers: int) -> tuple[int, ...]:
 
 
 def executor_for(
-    materials: Materials, workers: int, backend: Literal["loky", "threading"]
+    materials: Materials,
+    workers: int,
+    backend: Backend,
+    scheduler: str | None = None,
+    gpus: str | None = None,
 ) -> Executor:
-    """Who does the work: so many workers, or the processes of the build's GPUs."""
+    """Who does the work: so many workers, the processes of the build's GPUs, or a Dask cluster."""
+    if (scheduler is not None) != (backend == "dask"):
+        raise UsageError(
+            "--scheduler ADDRESS and --executor dask belong together",
+            hint="--executor dask --scheduler tcp://HOST:8786",
+        )
+    if backend == "dask":
+        return Executor(workers, backend, scheduler, gpu_each=gpus is not None)
     processes = len(materials.gpus)
     if processes > 1 and backend != "loky":
         raise UsageError(
@@ -84,3 +109,18 @@ def executor_for(
             hint="leave --executor out",
         )
     return Executor(processes or workers, backend)
+
+
+def pack_of(out: Path, given: Path | None) -> Path:
+    """The pack that a dataset was made with: the given folder, or where the build found it.
+
+    Raises UsageError where that is no folder.
+    """
+    pack = str(given) if given is not None else last_run(out).get("pack")
+    if not pack or not Path(pack).is_dir():
+        raise UsageError(
+            f"the pack that {out} was made with is not there",
+            expected=f"a folder of networks{f' at {pack}' if pack else ''}",
+            hint="say where it lies with --pack",
+        )
+    return Path(pack)

@@ -11,7 +11,7 @@ import typer
 from cocopfs.audit.contact_sheet import Originals
 from cocopfs.commands.look import draw_sheet
 from cocopfs.commands.options import (
-    Backend,
+    BackendName,
     CocoFolder,
     DeviceName,
     GalleryFolder,
@@ -22,18 +22,24 @@ from cocopfs.commands.options import (
     Overrides,
     PackFolder,
     RecipeName,
+    Scheduler,
+    SliceName,
     Workers,
     log,
     out_console,
     say,
 )
+from cocopfs.engine.executors import Backend, Executor
 from cocopfs.engine.progress import progress_for
+from cocopfs.engine.slices import parse_slice
 from cocopfs.errors import UsageError
 from cocopfs.recipe import DEFAULT_RECIPE, load_recipe
+from cocopfs.removal.remove import finish as finish_removal
 from cocopfs.stages.build import Build
 from cocopfs.stages.caption import explain_captions
 from cocopfs.supplies import executor_for, gather
 from cocopfs.terminal.build import explanation_table, has_samples, plan_table, summary
+from cocopfs.terminal.text import plain
 
 
 def build(
@@ -47,21 +53,31 @@ def build(
     device: DeviceName = "auto",
     gpus: Gpus = None,
     workers: Workers = 1,
-    executor: Backend = "loky",
+    executor: BackendName = "loky",
+    scheduler: Scheduler = None,
+    part: SliceName = None,
     key: KeyFile = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="show the plan, and why each stage is stale")
     ] = False,
 ) -> None:
     """Make the whole dataset; what is there already is not made again."""
-    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus)
+    work = _prepare(
+        recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus, executor
+    )
     if dry_run:
         if work.materials.supply is not None:
             out_console.print("A world is drawn first; without it, no stage can be planned.")
             return
         out_console.print(plan_table(work.plan()))
         return
-    report = work.run(executor_for(work.materials, workers, executor), progress_for(log), say)
+    who = executor_for(work.materials, workers, executor, scheduler, gpus)
+    if part is not None:
+        following = work.run_slice(parse_slice(part), who, progress_for(log), say)
+        out_console.print(f"Slice {part} is done. Next: {plain(following)}", soft_wrap=True)
+        return
+    finish_removal(work.out)
+    report = work.run(who, progress_for(log), say)
     sheet = out / "private" / "preview.png"
     if has_samples(report) and (report.worked or not sheet.is_file()):
         draw_sheet(out, Originals(work.materials.coco, work.materials.vggface2), 12, sheet)
@@ -79,7 +95,9 @@ def caption(
     limit: Limit = None,
     device: DeviceName = "auto",
     workers: Workers = 1,
-    executor: Backend = "loky",
+    executor: BackendName = "loky",
+    scheduler: Scheduler = None,
+    part: SliceName = None,
     key: KeyFile = None,
     explain: Annotated[
         int | None,
@@ -96,10 +114,10 @@ def caption(
         raise UsageError(
             "cocopfs caption needs --out", hint="or --explain IMAGE_ID to look at captions alone"
         )
-    work = _prepare(recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers)
-    work.run_stage(
-        "caption", executor_for(work.materials, workers, executor), progress_for(log), say
+    work = _prepare(
+        recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, None, executor
     )
+    _run_step(work, "caption", executor_for(work.materials, workers, executor, scheduler), part)
 
 
 def step_command(name: str) -> Callable[..., None]:
@@ -114,16 +132,37 @@ def step_command(name: str) -> Callable[..., None]:
         device: DeviceName = "auto",
         gpus: Gpus = None,
         workers: Workers = 1,
-        executor: Backend = "loky",
+        executor: BackendName = "loky",
+        scheduler: Scheduler = None,
+        part: SliceName = None,
         key: KeyFile = None,
     ) -> None:
         work = _prepare(
-            recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus
+            recipe,
+            overrides,
+            out,
+            coco,
+            vggface2,
+            pack,
+            device,
+            limit,
+            key,
+            workers,
+            gpus,
+            executor,
         )
-        who = executor_for(work.materials, workers, executor)
-        work.run_stage(name, who, progress_for(log), say)
+        _run_step(
+            work, name, executor_for(work.materials, workers, executor, scheduler, gpus), part
+        )
 
     return step
+
+
+def _run_step(work: Build, name: str, executor: Executor, part: str | None) -> None:
+    if part is None:
+        work.run_stage(name, executor, progress_for(log), say)
+    else:
+        work.run_slice_of_stage(name, parse_slice(part), executor, progress_for(log), say)
 
 
 def _prepare(
@@ -137,8 +176,9 @@ def _prepare(
     limit: int | None,
     key: Path | None,
     workers: int,
-    gpus: str | None = None,
+    gpus: str | None,
+    executor: Backend,
 ) -> Build:
     loaded = load_recipe(recipe, overrides or [])
-    materials = gather(loaded, out, coco, vggface2, pack, device, limit, workers, gpus)
+    materials = gather(loaded, out, coco, vggface2, pack, device, limit, workers, gpus, executor)
     return Build(loaded, materials, out.resolve(), key)

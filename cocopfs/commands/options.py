@@ -41,9 +41,20 @@ Gpus = Annotated[
     str | None,
     typer.Option("--gpus", metavar="all|0,1", help="a process on each GPU, or --workers in all"),
 ]
-Workers = Annotated[int, typer.Option(min=1, help="processes, or threads")]
-Backend = Annotated[
-    Literal["loky", "threading"], typer.Option("--executor", help="processes or threads")
+Workers = Annotated[
+    int, typer.Option(min=1, help="processes, or threads; with dask: workers to wait for")
+]
+BackendName = Annotated[
+    Literal["loky", "threading", "dask"],
+    typer.Option("--executor", help="processes or threads of this machine, or a Dask cluster"),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="of the Dask cluster: tcp://HOST:8786"),
+]
+SliceName = Annotated[
+    str | None,
+    typer.Option("--slice", metavar="I/N", help="one of N parts, beside others; see docs"),
 ]
 KeyFile = Annotated[
     Path | None,

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import itertools
 import os
+import platform
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +19,26 @@ _COUNTER = itertools.count()
 TEMPORARY_SUFFIX = ".partial"
 
 # Trying again does not help, and no other file would fare better.
-_HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+_HOPELESS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+}
+
+
+# Some filesystems know no hard links.
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 class OutputError(IncompleteError):
     """The output folder is full, read-only or forbidden."""
+
+
+class ConflictError(IncompleteError):
+    """Two writers gave different bytes for what must be the same; both are kept."""
 
 
 def commit(
@@ -34,9 +50,29 @@ def commit(
     `os.replace` → fsync of the folder. On any exception nothing gets the final name.
     Returns the sha256 of the bytes on disk, and their number.
     """
-    temporary = path.with_name(
-        f".{path.name}.{os.getpid()}-{threading.get_ident()}-{next(_COUNTER)}{TEMPORARY_SUFFIX}"
-    )
+    return _commit(path, write, check, Path.replace)
+
+
+def commit_once(
+    path: Path, write: Callable[[BinaryIO], None], check: Callable[[Path], None] | None = None
+) -> tuple[str, int]:
+    """`commit` for a name that stands for these bytes alone, whoever writes them.
+
+    A second writer's equal bytes change nothing. Raises ConflictError when they are others: the
+    first writer's keep the name, the second's are kept beside them.
+    """
+    return _commit(path, write, check, _install_once)
+
+
+def _commit(
+    path: Path,
+    write: Callable[[BinaryIO], None],
+    check: Callable[[Path], None] | None,
+    install: Callable[[Path, Path], object],
+) -> tuple[str, int]:
+    # With the host's name: several may write into one folder.
+    writer = f"{platform.node()}-{os.getpid()}-{threading.get_ident()}-{next(_COUNTER)}"
+    temporary = path.with_name(f".{path.name}.{writer}{TEMPORARY_SUFFIX}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
@@ -46,7 +82,7 @@ def commit(
         if check is not None:
             check(temporary)
         digest, size = file_digest(temporary)
-        temporary.replace(path)
+        install(temporary, path)
         sync_folder(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -60,6 +96,34 @@ def commit(
             ) from error
         raise
     return digest, size
+
+
+def _install_once(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if not path.exists():
+            temporary.replace(path)
+            return
+    else:
+        temporary.unlink()
+        return
+    mine, _ = file_digest(temporary)
+    if file_digest(path)[0] == mine:
+        temporary.unlink()
+        return
+    other = path.with_name(f"{path.name}.{mine[:12]}")
+    temporary.replace(other)
+    raise ConflictError(
+        f"{path} was written twice, with different bytes; the second writer's are in {other.name}",
+        expected="the same bytes from the same input",
+        hint="is one machine's memory or disk faulty, or are its libraries others? Give the same "
+        "command again: it goes on with the first",
+    )
 
 
 def commit_bytes(path: Path, data: bytes) -> tuple[str, int]:

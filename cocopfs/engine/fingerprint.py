@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -43,6 +43,11 @@ def shard_fingerprint(stage_digest: str, shard: Shard) -> str:
             "files": [[file.path, file.size, file.mtime_ns] for file in shard.files],
         }
     )
+
+
+def without_fingerprint(fingerprint: str, left_out: Mapping[str, str]) -> str:
+    """The fingerprint of a shard's output where some of its items had to be left out."""
+    return digest([fingerprint, dict(left_out)]) if left_out else fingerprint
 
 
 @cache

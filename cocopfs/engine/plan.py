@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -30,10 +30,15 @@ class StagePlan:
     shards_fresh: int | None
 
 
-def plan(stages: Sequence[Stage], store: Store) -> list[StagePlan]:
-    """The state of every stage; nothing is processed and nothing is written."""
+def plan(
+    stages: Sequence[Stage], store: Store, known: Mapping[str, StageManifest] | None = None
+) -> list[StagePlan]:
+    """The state of every stage; nothing is processed and nothing is written.
+
+    known: stages before them that are up to date.
+    """
     plans: list[StagePlan] = []
-    upstream = Upstream(store, {})
+    upstream = Upstream(store, dict(known or {}))
     for stage in stages:
         waits = [name for name in stage.reads if name not in upstream.stages]
         recorded = store.stage(stage.name)
@@ -49,7 +54,7 @@ def plan(stages: Sequence[Stage], store: Store) -> list[StagePlan]:
             total += 1
             manifest = store.shard(stage.name, shard.shard_id)
             planned.append(manifest)
-            if manifest and manifest.fingerprint == shard_fingerprint(stage_digest, shard):
+            if manifest and manifest.is_of(shard_fingerprint(stage_digest, shard)):
                 fresh += 1
         # A run that was killed before its last commit leaves newer shards than the stage lists.
         found = sorted((m for m in planned if m is not None), key=lambda m: m.shard)

@@ -1,35 +1,29 @@
-"""Runs a stage's stale shards on joblib's workers and commits each as it is done."""
+"""Runs a stage's stale shards on the executor's workers and commits each as it is done."""
 
 from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
-from joblib import Parallel, delayed, parallel_config
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import BrokenProcessPool
-
+from cocopfs.engine.executors import Executor, WorkersLostError, run_jobs, stop_workers
 from cocopfs.engine.fingerprint import describe_stage, digest, shard_fingerprint
+from cocopfs.engine.job import Failed, Job, OpenModels
 from cocopfs.engine.progress import Progress
-from cocopfs.engine.stage import Shard, Stage
-from cocopfs.engine.store import ShardManifest, StageManifest, Store, Upstream
-from cocopfs.errors import CocopfsError, IncompleteError
+from cocopfs.engine.slices import Slice
+from cocopfs.engine.stage import Stage
+from cocopfs.engine.store import ShardManifest, StageManifest, Upstream
+from cocopfs.engine.worker import count_begun
+from cocopfs.errors import IncompleteError
 
-OpenModels = Callable[[], Any]
 _ATTEMPTS = 3
-_OUT_OF_MEMORY = ("out of memory", "failed to allocate", "cudnn_status_alloc_failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Executor:
-    """Where shards are processed. `threading` shares the models, `loky` has them once a process."""
-
-    workers: int = 1
-    backend: Literal["loky", "threading"] = "loky"
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "failed to allocate",
+    "cudnn_status_alloc_failed",
+    "ended by sigkill",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +36,25 @@ class StageRun:
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
-    manifest: ShardManifest
+class SliceRun:
+    """What a slice's part of a stage's run did. The manifest is null, and `missing` counts the
+    shards of other slices, while those are not all committed."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """A shard that raised. The error travels as text: not every exception can be pickled."""
-
-    shard_id: str
-    message: str
-    trace: str
-    fatal: CocopfsError | None
+    manifest: StageManifest | None
+    shards_done: int
+    missing: int
+    seconds: float
 
 
 @dataclass
 class _Tally:
-    """One pass over the plan."""
+    """One pass over the plan. `others` are the shards of other slices with their fingerprints."""
 
     committed: list[ShardManifest] = field(default_factory=list)
+    others: list[tuple[str, str]] = field(default_factory=list)
     done: int = 0
-    failures: list[_Failed] = field(default_factory=list)
+    failures: list[Failed] = field(default_factory=list)
+    lost: WorkersLostError | None = None
     plan_error: Exception | None = None
 
 
@@ -76,38 +68,88 @@ def run_stage(
     """Bring a stage up to date; what is committed already is not done again.
 
     Shards that fail for reasons of the machine are tried again, three times in all; then the run
-    ends as incomplete, with everything else committed.
+    ends as incomplete, with everything else committed. Shards whose workers die are tried alone,
+    see `cocopfs.engine.alone`.
     """
     started = time.monotonic()
-    description = describe_stage(stage)
-    stage_digest = digest(description)
-    done = 0
-    progress.start(stage.name, stage.size(upstream))
-    try:
-        for attempt in range(1, _ATTEMPTS + 1):
-            tally = _run_pass(stage, stage_digest, upstream, executor, open_models, progress)
-            done += tally.done
-            if not tally.failures:
-                break
-            if attempt == _ATTEMPTS:
-                raise _incomplete(stage, tally.failures)
-            progress.restart()
-    finally:
-        progress.finish()
-    manifest = upstream.store.commit_stage(stage, description, tally.committed)
+    tally, done = _run_passes(stage, upstream, executor, open_models, progress, Slice(1, 1))
+    manifest = upstream.store.commit_stage(stage, describe_stage(stage), tally.committed)
     return StageRun(manifest, done, time.monotonic() - started)
 
 
-def _run_pass(
+def run_slice(
     stage: Stage,
-    stage_digest: str,
     upstream: Upstream,
     executor: Executor,
     open_models: OpenModels,
     progress: Progress,
+    part: Slice,
+) -> SliceRun:
+    """A slice's part of `run_stage`, while other slices may be at work in the same folder. The one
+    that finds all shards committed at its end declares the stage whole."""
+    started = time.monotonic()
+    tally, done = _run_passes(stage, upstream, executor, open_models, progress, part)
+    store = upstream.store
+    missing = 0
+    for shard_id, fingerprint in tally.others:
+        manifest = store.shard(stage.name, shard_id)
+        if manifest is not None and manifest.is_of(fingerprint):
+            tally.committed.append(manifest)
+        else:
+            missing += 1
+    whole = None
+    if not missing:
+        whole = store.commit_stage(stage, describe_stage(stage), tally.committed, sweep=False)
+    return SliceRun(whole, done, missing, time.monotonic() - started)
+
+
+def _run_passes(
+    stage: Stage,
+    upstream: Upstream,
+    executor: Executor,
+    open_models: OpenModels,
+    progress: Progress,
+    part: Slice,
+) -> tuple[_Tally, int]:
+    """The last pass over the plan, after which nothing of that part is left, and how many shards
+    were done by all passes together."""
+    done = failed = 0
+    store = upstream.store
+    store.root.mkdir(exist_ok=True)  # not its parents: they are gone where a mount was lost
+    begun = count_begun(store, stage.name)
+    progress.start(stage.name, part.share(stage.size(upstream)))
+    try:
+        while True:
+            tally = _run_pass(stage, upstream, executor, open_models, progress, part)
+            done += tally.done
+            if tally.lost is not None:
+                # The whole call is lost, the commits are not: the next pass plans from the
+                # manifests. Each death in a shard is noted, and leads to its end after two.
+                before, begun = begun, count_begun(store, stage.name)
+                if begun <= before and not tally.done:
+                    tally.failures.append(Failed("?", str(tally.lost)))
+            if tally.failures:
+                failed += 1
+                if failed == _ATTEMPTS:
+                    raise _incomplete(stage, tally.failures)
+            elif tally.lost is None:
+                return tally, done
+            progress.restart()
+    finally:
+        progress.finish()
+
+
+def _run_pass(
+    stage: Stage,
+    upstream: Upstream,
+    executor: Executor,
+    open_models: OpenModels,
+    progress: Progress,
+    part: Slice,
 ) -> _Tally:
     tally = _Tally()
     store = upstream.store
+    stage_digest = digest(describe_stage(stage))
     lock = threading.Lock()
 
     def count(manifest: ShardManifest, tell: Callable[[int, int], None]) -> None:
@@ -115,68 +157,43 @@ def _run_pass(
             tally.committed.append(manifest)
             tell(manifest.items, manifest.rejections.rows)
 
-    def stale() -> Iterator[Any]:
+    def stale() -> Iterator[Job]:
         try:
-            for shard in stage.shards(upstream):
+            for number, shard in enumerate(stage.shards(upstream)):
                 if tally.failures and tally.failures[-1].fatal is not None:
                     return
                 fingerprint = shard_fingerprint(stage_digest, shard)
+                if not part.has(number):
+                    tally.others.append((shard.shard_id, fingerprint))
+                    continue
                 manifest = store.shard(stage.name, shard.shard_id)
-                if manifest is not None and manifest.fingerprint == fingerprint:
+                if manifest is not None and manifest.is_of(fingerprint):
                     count(manifest, progress.skip)
                 else:
-                    yield delayed(_run_shard)(stage, shard, fingerprint, store, open_models)
+                    store.clear_shard(stage.name, shard.shard_id, fingerprint)
+                    yield Job(stage, shard, fingerprint, store, open_models)
         except Exception as error:  # raised below: in joblib's own thread it would be lost
             tally.plan_error = error
 
     try:
-        with parallel_config(backend=executor.backend, n_jobs=executor.workers):
-            # One shard a task, and only as many drawn from the plan as the workers need: the plan
-            # of a large build does not fit in memory.
-            results = Parallel(
-                return_as="generator_unordered", batch_size=1, pre_dispatch="2 * n_jobs"
-            )(stale())
-            for result in results:
-                if isinstance(result, _Failed):
-                    tally.failures.append(result)
-                    if result.fatal is not None:
-                        if executor.backend == "loky":
-                            stop_workers()  # or the process would wait for the shards in hand
-                        raise result.fatal
-                else:
-                    tally.done += 1
-                    count(result.manifest, progress.advance)
-    except BrokenProcessPool as error:
-        # The whole call is lost, the commits are not: the next pass plans from the manifests.
-        tally.failures.append(_Failed("?", f"a worker process died: {error}", "", None))
+        for outcome in run_jobs(executor, stale(), stage, store):
+            if not isinstance(outcome, Failed):
+                tally.done += 1
+                count(outcome.manifest, progress.advance)
+                continue
+            tally.failures.append(outcome)
+            if outcome.fatal is not None:
+                if executor.backend == "loky":
+                    stop_workers()  # or the process would wait for the shards in hand
+                raise outcome.fatal
+    except WorkersLostError as error:
+        tally.lost = error
     if tally.plan_error is not None:
         raise tally.plan_error
     return tally
 
 
-def stop_workers() -> None:
-    """End the worker processes at once; what they had not committed will be done again."""
-    get_reusable_executor().shutdown(wait=False, kill_workers=True)
-
-
-def _run_shard(
-    stage: Stage, shard: Shard, fingerprint: str, store: Store, open_models: OpenModels
-) -> _Done | _Failed:
-    """In the worker: process and commit a shard. Returns a small outcome, never pictures."""
-    try:
-        models = open_models() if stage.uses_models else None
-        result = stage.process(shard, models)
-        return _Done(store.commit_shard(stage, shard, fingerprint, result))
-    except Exception as error:  # the border between processes: reported and retried by the runner
-        return _Failed(
-            shard.shard_id,
-            f"{type(error).__name__}: {error}",
-            traceback.format_exc(),
-            error if isinstance(error, CocopfsError) else None,
-        )
-
-
-def _incomplete(stage: Stage, failures: list[_Failed]) -> IncompleteError:
+def _incomplete(stage: Stage, failures: list[Failed]) -> IncompleteError:
     first = failures[0]
     return IncompleteError(
         f"stage {stage.name}: {len(failures)} shards failed {_ATTEMPTS} times; "
@@ -185,11 +202,13 @@ def _incomplete(stage: Stage, failures: list[_Failed]) -> IncompleteError:
     )
 
 
-def _remedy(stage: Stage, failure: _Failed) -> str:
+def _remedy(stage: Stage, failure: Failed) -> str:
     text = failure.message.lower()
     memory = "memoryerror" in text or any(sign in text for sign in _OUT_OF_MEMORY)
     if memory and stage.batch_setting:
         return f"memory ran out: lower --set {stage.batch_setting}=... or --workers, "
+    if "too many open files" in text:
+        return "raise `ulimit -n` or lower --workers, "
     if memory or failure.shard_id == "?":
         return "use fewer --workers if memory ran out, "
     return "mend the cause, "

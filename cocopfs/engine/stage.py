@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
-from cocopfs.records import Rejection
+from cocopfs.records import Reason, Rejection
 
 if TYPE_CHECKING:
     from cocopfs.engine.store import Upstream
@@ -96,3 +96,11 @@ class Stage(Protocol):
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         """The output rows as a Parquet file."""
+
+
+@runtime_checkable
+class CanRefuse(Protocol):
+    """A stage that can account for a row which nobody can process. Its rows are independent: a
+    shard may be processed without some of them."""
+
+    def refuse(self, row: Any, reason: Reason, detail: str) -> list[Rejection]: ...

@@ -4,14 +4,16 @@
     work/<stage>/<shard>-<fingerprint>.parquet       its rows
     work/<stage>/<shard>-<fingerprint>.rejections.parquet
     work/<stage>/stage.json                          the whole stage: written when all shards are
+    work/<stage>/begun/<shard>                       notes of shards in work, see worker.py
 
 Files carry their fingerprint in their name: no manifest ever points at bytes of another plan.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -20,13 +22,14 @@ import msgspec
 import pyarrow.parquet as pq
 
 from cocopfs.arrow import from_table, schema, to_table
-from cocopfs.engine.commit import TEMPORARY_SUFFIX, commit, commit_bytes
-from cocopfs.engine.fingerprint import digest
+from cocopfs.engine.commit import TEMPORARY_SUFFIX, commit_bytes, commit_once
+from cocopfs.engine.fingerprint import digest, without_fingerprint
 from cocopfs.engine.stage import Result, Shard, Stage
 from cocopfs.errors import CocopfsError
 from cocopfs.records import ItemKind, Rejection
 
 R = TypeVar("R")
+BEGUN = "begun"
 _FINGERPRINT_CHARACTERS = 16
 
 
@@ -37,8 +40,9 @@ class StoredFile(msgspec.Struct, frozen=True):
     rows: int
 
 
-class ShardManifest(msgspec.Struct, frozen=True):
-    """A committed shard."""
+class ShardManifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A committed shard. `quarantined` maps the items that were left out because they end the
+    process that works on them to how it ended; the fingerprint depends on them too."""
 
     stage: str
     shard: str
@@ -48,6 +52,11 @@ class ShardManifest(msgspec.Struct, frozen=True):
     rejections: StoredFile
     reasons: dict[str, int]  # rejections by "kind/reason"
     faults: int  # items left out because they are broken
+    quarantined: dict[str, str] = {}
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether it is the commit of a shard with that fingerprint."""
+        return self.fingerprint == without_fingerprint(fingerprint, self.quarantined)
 
 
 class StageManifest(msgspec.Struct, frozen=True):
@@ -102,12 +111,21 @@ class Store:
         return manifest
 
     def commit_shard(
-        self, stage: Stage, shard: Shard, fingerprint: str, result: Result
+        self,
+        stage: Stage,
+        shard: Shard,
+        fingerprint: str,
+        result: Result,
+        quarantined: Mapping[str, str] = {},
     ) -> ShardManifest:
-        """Commit a shard's rows and rejections, then its manifest."""
+        """Commit a shard's rows and rejections, then its manifest.
+
+        Raises ConflictError when another writer has given other bytes for the same fingerprint.
+        """
         check_account(stage, shard, result)
         folder = self.folder(stage.name)
-        stem = f"{shard.shard_id}-{fingerprint[:_FINGERPRINT_CHARACTERS]}"
+        fingerprint = without_fingerprint(fingerprint, quarantined)
+        stem = f"{shard.shard_id}-{_short(fingerprint)}"
 
         def write_rows(file: BinaryIO) -> None:
             stage.write(file, result.rows)
@@ -131,20 +149,41 @@ class Store:
             rejections=rejections,
             reasons=dict(sorted(reasons.items())),
             faults=faults,
+            quarantined=dict(sorted(quarantined.items())),
         )
         _commit_json(folder / f"{shard.shard_id}.json", manifest)
         return manifest
 
+    def clear_shard(self, stage: str, shard_id: str, fingerprint: str) -> None:
+        """Take away what killed or damaged commits of a shard have left: there is no manifest of
+        it, so nobody has read it, and its bytes need not be kept when they come out otherwise."""
+        stem = f"{shard_id}-{_short(fingerprint)}"
+        for name in (f"{stem}.parquet", f"{stem}.rejections.parquet"):
+            if (path := self.folder(stage) / name).is_file():
+                path.unlink(missing_ok=True)
+
     def commit_stage(
-        self, stage: Stage, description: dict[str, Any], shards: list[ShardManifest]
+        self,
+        stage: Stage,
+        description: dict[str, Any],
+        shards: list[ShardManifest],
+        *,
+        sweep: bool = True,
     ) -> StageManifest:
-        """Declare a stage whole, then sweep out what earlier plans left in its folder."""
+        """Declare a stage whole, then sweep out what earlier plans left in its folder, unless other
+        slices may still be at work there."""
         manifest = StageManifest(
             stage.name, description, tuple(sorted(shards, key=lambda shard: shard.shard))
         )
         folder = self.folder(stage.name)
         if _read(folder / "stage.json", StageManifest) != manifest:
             _commit_json(folder / "stage.json", manifest)
+        if sweep:
+            self._sweep(manifest)
+        return manifest
+
+    def _sweep(self, manifest: StageManifest) -> None:
+        folder = self.folder(manifest.stage)
         keep = {"stage.json"}
         for shard in manifest.shards:
             keep |= {f"{shard.shard}.json", shard.rows.name, shard.rejections.name}
@@ -152,7 +191,7 @@ class Store:
             ours = path.suffix in (".json", ".parquet", TEMPORARY_SUFFIX)
             if ours and path.is_file() and path.name not in keep:
                 path.unlink()
-        return manifest
+        shutil.rmtree(folder / BEGUN, ignore_errors=True)
 
     def _holds(self, manifest: ShardManifest) -> bool:
         folder = self.folder(manifest.stage)
@@ -248,8 +287,12 @@ def _commit_parquet(path: Path, write: Any, rows: int) -> StoredFile:
         if found != rows:
             raise OSError(f"{path.name} was written with {rows} rows and reads back with {found}")
 
-    sha256, size = commit(path, write, check)
+    sha256, size = commit_once(path, write, check)
     return StoredFile(path.name, sha256, size, rows)
+
+
+def _short(fingerprint: str) -> str:
+    return fingerprint[:_FINGERPRINT_CHARACTERS]
 
 
 def _commit_json(path: Path, value: msgspec.Struct) -> None:
@@ -261,5 +304,5 @@ def _read(path: Path, kind: type[R]) -> R | None:
     """A manifest, or None where there is none of ours: then the work is done again."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from rich.console import Console
 
+from cocopfs.engine.executors import Executor
 from cocopfs.engine.plan import State, plan
-from cocopfs.engine.progress import LineProgress
-from cocopfs.engine.runner import Executor, StageRun, run_stage
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import AccountError, Store, Upstream
 from cocopfs.errors import IncompleteError, UsageError
-from tests.engine.toy import Doubled, Number, Summed, Total
+from tests.engine.toy import Doubled, Number, Summed, run, total
 from tests.killing import finishes, folder_bytes
 
 
@@ -26,27 +24,6 @@ def numbers(tmp_path: Path) -> Path:
     path = tmp_path / "numbers.txt"
     path.write_text(" ".join(str(n) for n in range(10)))
     return path
-
-
-ALONE = Executor()
-
-
-def run(work: Path, *stages: Any, executor: Executor = ALONE) -> dict[str, StageRun]:
-    upstream = Upstream(Store(work), {})
-    runs = {}
-    for stage in stages:
-        silent = LineProgress(Console(quiet=True))
-        runs[stage.name] = run_stage(stage, upstream, executor, dict, silent)
-        upstream.stages[stage.name] = runs[stage.name].manifest
-    return runs
-
-
-def total(work: Path) -> int:
-    store = Store(work)
-    manifest = store.stage("sum")
-    assert manifest is not None
-    (row,) = Upstream(store, {"sum": manifest}).read("sum", Total)
-    return row.sum
 
 
 def test_every_item_comes_out_as_a_row_or_a_rejection(tmp_path: Path, numbers: Path) -> None:

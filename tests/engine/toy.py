@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
+from rich.console import Console
+
+from cocopfs.engine.executors import Executor
+from cocopfs.engine.progress import LineProgress
+from cocopfs.engine.runner import StageRun, run_stage
 from cocopfs.engine.stage import RawFile, Result, Shard
-from cocopfs.engine.store import Upstream, write_table
+from cocopfs.engine.store import Store, Upstream, write_table
 from cocopfs.records import Box, ItemKind, Reason, Rejection
 
 
@@ -77,6 +82,9 @@ class Doubled:
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, Number, rows)
 
+    def refuse(self, row: Number, reason: Reason, detail: str) -> list[Rejection]:
+        return [Rejection(ItemKind.PHOTO, row.item, self.name, reason, detail)]
+
 
 @dataclass(frozen=True)
 class Summed:
@@ -110,3 +118,27 @@ class Summed:
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, Total, rows)
+
+
+ALONE = Executor()
+
+
+def run(work: Path, *stages: Any, executor: Executor = ALONE) -> dict[str, StageRun]:
+    upstream = Upstream(Store(work), {})
+    runs = {}
+    for stage in stages:
+        runs[stage.name] = run_stage(stage, upstream, executor, dict, silent())
+        upstream.stages[stage.name] = runs[stage.name].manifest
+    return runs
+
+
+def silent() -> LineProgress:
+    return LineProgress(Console(quiet=True))
+
+
+def total(work: Path) -> int:
+    store = Store(work)
+    manifest = store.stage("sum")
+    assert manifest is not None
+    (row,) = Upstream(store, {"sum": manifest}).read("sum", Total)
+    return row.sum

@@ -1,0 +1,45 @@
+"""A worker process must not outlive the process that it works for, even when that was killed."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+import time
+from typing import Any
+
+
+def loky(workers: int) -> dict[str, Any]:
+    """For joblib's `parallel_config`: so many processes that end with this one."""
+    return {
+        "backend": "loky",
+        "n_jobs": workers,
+        "initializer": end_with,
+        "initargs": (os.getpid(),),
+    }
+
+
+def end_with(parent: int) -> None:
+    """Let this process end as soon as its parent has ended, however that ended.
+
+    parent: the process id of the one that started this process.
+    """
+    threading.Thread(target=_watch, args=(parent,), daemon=True, name="parent").start()
+
+
+def _watch(parent: int) -> None:
+    # Not PR_SET_PDEATHSIG: that strikes when the *thread* ends that started this process.
+    if sys.platform == "linux":
+        try:
+            descriptor = os.pidfd_open(parent)
+        except OSError:  # it has gone already, or the kernel is older than 5.3
+            pass
+        else:
+            if os.getppid() == parent:
+                ended = select.poll()
+                ended.register(descriptor, select.POLLIN)
+                ended.poll()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
