@@ -44,9 +44,13 @@ def open_container(data: bytes) -> Container:
 _JPEG_START = b"\xff\xd8"
 # Inside entropy-coded data FF is followed by 00, so this finds markers only. As libjpeg does, it
 # skips whatever lies between two segments.
-_MARKER = re.compile(rb"\xff+([\x01-\xfe])")
+# (Of several FF it finds the last: a search for a byte is much faster than one for a run.)
+_MARKER = re.compile(rb"\xff([\x01-\xfe])")
 _END = 0xD9
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
+_SCAN = 0xDA
+# Each goes over the whole picture, however few bytes it has; progressive files have about ten.
+_MOST_SCANS = 100
 _EXIF = 0xE1
 # Application data and comments. E0 (JFIF) and EE (Adobe) stay: they tell the colour space.
 _METADATA = {*range(0xE1, 0xEE), 0xEF, 0xFE}
@@ -57,6 +61,7 @@ def _jpeg(data: bytes) -> Container:
     start = 0
     position = len(_JPEG_START)
     exif = b""
+    scans = 0
     while found := _MARKER.search(data, position):
         marker, position = found[1][0], found.end()
         if marker == _END:
@@ -64,12 +69,15 @@ def _jpeg(data: bytes) -> Container:
             return Container("JPEG", b"".join(kept), exif_orientation(exif))
         if marker in _STANDALONE:
             continue
+        scans += marker == _SCAN
+        if scans > _MOST_SCANS:
+            raise ContainerError(f"has more than {_MOST_SCANS} scans")
         segment = data[position : position + int.from_bytes(data[position : position + 2])]
         position += max(len(segment), 2)
         if marker == _EXIF and segment[2:8] == b"Exif\0\0":
             exif = exif or segment[8:]
         if marker in _METADATA:
-            kept.append(data[start : found.start()])
+            kept.append(data[start : found.start()])  # FFs that fill up stay, and are skipped too
             start = position
     raise ContainerError("ends before the JPEG's end mark")
 

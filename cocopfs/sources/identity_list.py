@@ -15,6 +15,7 @@ from cocopfs.records import Gender
 
 _EXPECTED = "UTF-8 text with a header and the columns class_id (or id), name and gender"
 _GENDERS = {"m": Gender.MALE, "male": Gender.MALE, "f": Gender.FEMALE, "female": Gender.FEMALE}
+_LONGEST = 200  # characters of a name or a class id; VGGFace2's longest has forty
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 # VGGFace2's own file is no CSV: `n000001, "14th_Dalai_Lama", 424, 0, m` has a blank before its
@@ -52,6 +53,8 @@ def parse_identity_list(data: bytes, where: str) -> dict[str, ListedIdentity]:
         for what, value in (("class id", class_id), ("name", name)):
             if not value:
                 _refuse(where, line, f"no {what}")
+            if len(value) > _LONGEST:
+                _refuse(where, line, f"a {what} of {len(value)} characters")
             if _CONTROL.search(value):
                 _refuse(where, line, f"the {what} {value!r} has a control character in it")
         if class_id in identities:

@@ -18,7 +18,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from cocopfs.records import Box, Reason
-from cocopfs.sources.containers import ContainerError, open_container
+from cocopfs.sources.containers import Container, ContainerError, open_container
 from cocopfs.sources.paths import UnsafePathError, inside
 
 # A grey picture's channels come out of a JPEG equal; where an earlier conversion of colours had
@@ -66,9 +66,7 @@ def read_picture(root: Path, relative: str, max_pixels: int) -> Picture:
     data = _read(root, relative, max_pixels)
     try:
         container = open_container(data)
-        kind = JpegImageFile if container.kind == "JPEG" else PngImageFile
-        # Not Image.open: it warns of sizes by a limit of its own.
-        with kind(io.BytesIO(container.essence)) as image:
+        with _opened(container) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise PictureError(
@@ -88,6 +86,19 @@ def read_picture(root: Path, relative: str, max_pixels: int) -> Picture:
         stored_height=height,
         orientation=container.orientation,
     )
+
+
+def stored_size(data: bytes) -> tuple[int, int]:
+    """Width and height that the bytes of a JPEG or PNG file announce; nothing is decoded.
+
+    Raises ValueError, which says what is wrong, where they are no whole file of those kinds.
+    """
+    container = open_container(data)
+    try:
+        with _opened(container) as image:
+            return image.size
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"has a damaged header: {error}") from error
 
 
 def upright_box(box: Box, picture: Picture, width: int, height: int) -> Box:
@@ -154,6 +165,12 @@ def _require_filled(root: Path) -> None:
 # --- pixels ---------------------------------------------------------------------------------------
 
 
+def _opened(container: Container) -> JpegImageFile | PngImageFile:
+    """Its header alone is read. Not Image.open: that warns of sizes by a limit of its own."""
+    kind = JpegImageFile if container.kind == "JPEG" else PngImageFile
+    return kind(io.BytesIO(container.essence))
+
+
 def _to_bgr(image: Image.Image) -> NDArray[np.uint8]:
     image.load()
     if image.mode == "P" and image.palette is None:
@@ -165,14 +182,21 @@ def _to_bgr(image: Image.Image) -> NDArray[np.uint8]:
         alpha = image.convert("RGBA")
         image = Image.new("RGBA", image.size, "white")
         image.alpha_composite(alpha)
-    return np.asarray(cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
+    rgb = image if image.mode == "RGB" else image.convert("RGB")  # which would copy it
+    return np.asarray(cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def _is_grey(bgr: NDArray[np.uint8]) -> bool:
+    # a few pixels tell nearly every colour photograph
+    return _spread(bgr[::16, ::16]) <= _GREY_SPREAD and _spread(bgr) <= _GREY_SPREAD
+
+
+def _spread(bgr: NDArray[np.uint8]) -> int:
+    """How far a pixel's channels are apart at most."""
     blue, green, red = cv2.split(bgr)
     highest = cv2.max(cv2.max(blue, green), red)
     lowest = cv2.min(cv2.min(blue, green), red)
-    return int((highest - lowest).max()) <= _GREY_SPREAD
+    return int((highest - lowest).max())
 
 
 # How an orientation of EXIF is undone: exchange x and y, then mirror across, then mirror down.

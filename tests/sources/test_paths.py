@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cocopfs.sources.paths import UnsafePathError, inside
+from cocopfs.sources.paths import UnsafePathError, inside, stat_inside
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,21 @@ def test_symlinks_within_and_a_symlinked_root_are_followed(tmp_path: Path) -> No
 @pytest.mark.parametrize("relative", ["a..b/..c.jpg", "not there.jpg", "val2017/Ğ 雪.jpg"])
 def test_odd_but_harmless_names_pass(tmp_path: Path, relative: str) -> None:
     assert inside(tmp_path, relative) == tmp_path.resolve() / relative
+
+
+def test_a_list_of_files_is_looked_at_as_one_file_would_be(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "real").mkdir(parents=True)
+    (root / "real" / "1.jpg").write_bytes(b"four")
+    (root / "link").symlink_to("real")
+    (root / "real" / "link.jpg").symlink_to("1.jpg")
+    (tmp_path / "outside.jpg").touch()
+    (root / "real" / "out.jpg").symlink_to(tmp_path / "outside.jpg")
+    for relative in ("real/1.jpg", "link/1.jpg", "real/link.jpg", "real/./1.jpg", "real"):
+        assert stat_inside(root, relative) == inside(root, relative).stat()
+    for relative in ("real/out.jpg", "../outside.jpg", "/etc/passwd", "real/.."):
+        with pytest.raises(UnsafePathError):
+            stat_inside(root, relative)
+    for relative in ("real/2.jpg", "elsewhere/1.jpg"):
+        with pytest.raises(FileNotFoundError):
+            stat_inside(root, relative)

@@ -210,6 +210,17 @@ def test_orientation_is_applied_as_opencv_applies_it(tmp_path: Path, value: int)
     assert np.array_equal(picture.pixels, opencv(tmp_path / "picture"))
 
 
+@pytest.mark.parametrize("filling", [1, 2, 7])
+def test_bytes_that_fill_up_between_segments_are_skipped(tmp_path: Path, filling: int) -> None:
+    """Any marker may have more FF in front of it (ITU-T T.81, B.1.1.2)."""
+    data = with_orientation(scene(), 6, "JPEG")
+    start = data.index(b"\xff\xe1")
+    comment = b"\xff\xfe\x00\x05ab\xff"  # its content ends like the beginning of a marker
+    extra = b"\xff" * filling
+    filled = data[:start] + extra + comment + extra + data[start:]
+    assert np.array_equal(read(tmp_path, filled).pixels, read(tmp_path, data).pixels)
+
+
 def tiff(order: str, *entries: bytes, first: int = 8) -> bytes:
     head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}I", first)
     return head + struct.pack(f"{order}H", len(entries)) + b"".join(entries)
