@@ -39,7 +39,7 @@ def compare(folder: Path, photos: int, threads: int) -> None:
     networks = open_networks(folder, material, "cpu", threads)
     broadcast(networks.swap_network)
     print(f"{photos} photos, {IDENTITIES_A_PHOTO * photos} pictures, {threads} threads a network")
-    take_turns(networks.roops, networks.ours, networks.swappers, material, turns=min(photos, 2))
+    take_turns(networks.roops, networks.ours, networks.timed, material, turns=min(photos, 2))
 
 
 def broadcast(network: SwapNetwork, rounds: int = 2) -> None:

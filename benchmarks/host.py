@@ -47,7 +47,8 @@ def compare(folder: Path, photos: int, seconds: float, together: bool) -> None:
 
     pictures = photos * IDENTITIES_A_PHOTO
     print(f"{photos} photos, {pictures} pictures, {1000 * seconds:g} ms of the swapper each")
-    take_turns(roops, ours, (swapper, inswapper.network), material, TURNS)
+    networks = (swapper, inswapper.network, *eyes.networks)
+    take_turns(roops, ours, networks, material, TURNS)
 
 
 if __name__ == "__main__":

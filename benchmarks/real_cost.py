@@ -19,11 +19,11 @@ from cocopfs.faces.swap_network import Precision, SwapNetwork
 
 @dataclass(frozen=True)
 class Networks:
-    """swappers: those of roop's way and of ours, which know how many seconds they were busy."""
+    """timed: all of both ways, which know how many seconds they were busy."""
 
     roops: RoopsWay
     ours: OurWay
-    swappers: tuple[Timed, Timed]
+    timed: tuple[Any, ...]
     swap_network: SwapNetwork
 
 
@@ -55,7 +55,7 @@ def open_networks(
     return Networks(
         RoopsWay(material, eyes, session, swapper),
         OurWay(material, eyes, inswapper),
-        (session, timed),
+        (session, timed, *eyes.networks),
         network,
     )
 

@@ -27,8 +27,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from stand_in import SwapNetworkStandIn
 
+from cocopfs.engine.executors import Executor
 from cocopfs.engine.progress import LineProgress
-from cocopfs.engine.runner import Executor, run_stage
+from cocopfs.engine.runner import run_stage
 from cocopfs.engine.stage import Shard
 from cocopfs.engine.store import Store, Upstream
 from cocopfs.faces.inswapper import Inswapper

@@ -20,8 +20,11 @@ from material import PHOTO_SIDE, PORTRAIT_SIDE, Material
 from numpy.typing import NDArray
 from stand_in import DetectorStandIn
 
+from cocopfs.faces.align import align
 from cocopfs.faces.inswapper import Inswapper
-from cocopfs.records import SwapTarget
+from cocopfs.faces.scrfd import Scrfd
+from cocopfs.records import Face, SwapTarget
+from cocopfs.stages.contract import usable_picture
 from cocopfs.stages.swap import encode_jpeg
 from cocopfs.stages.swapping import SwapJob, SwappedPhoto, swap_photos
 
@@ -32,31 +35,28 @@ _MAX_PIXELS = 50_000_000
 
 
 class Eyes:
-    """insightface's detector and recogniser on stand-ins, as both ways use them."""
+    """A detector and a recogniser on stand-ins, in insightface's classes for the one way, and in
+    ours for the other."""
 
     def __init__(self, detector: DetectorStandIn, recogniser: Any, recogniser_file: Path) -> None:
         self._expected = detector
-        self._detector = SCRFD(session=detector, static_shape_sessions=False)
-        self._recogniser = ArcFaceONNX(str(recogniser_file), recogniser)
+        self._insightfaces = SCRFD(session=detector, static_shape_sessions=False)
+        self._ours = Scrfd(detector, DETECTOR_SIZE)
+        self.recogniser = ArcFaceONNX(str(recogniser_file), recogniser)
+        self.networks = detector, recogniser
 
-    def photo_face(self, target: SwapTarget, picture: NDArray[Any]) -> Any:
-        self._expected.expect(target.face, PHOTO_SIDE)
-        return self._first_face(picture)
-
-    def source_face(self, material: Material, class_id: str) -> Any:
-        """The source's face with its embedding, from its file."""
-        picture = _decoded(material.portrait(class_id))
-        self._expected.expect(material.sources[class_id][0].face, PORTRAIT_SIDE)
-        return self.embedded(picture, self._first_face(picture))
-
-    def embedded(self, picture: NDArray[Any], face: Any) -> Any:
-        self._recogniser.get(picture, face)
+    def insightfaces(self, picture: NDArray[Any], told: Face, side: int) -> Any:
+        """The face with its embedding, as `FaceAnalysis.get` gives it."""
+        self._expected.expect(told, side)
+        size = DETECTOR_SIZE, DETECTOR_SIZE
+        boxes, points = self._insightfaces.detect(picture, input_size=size, det_thresh=0.5)
+        face = FoundFace(bbox=boxes[0, :4], kps=np.asarray(points[0]), det_score=boxes[0, 4])
+        self.recogniser.get(picture, face)
         return face
 
-    def _first_face(self, picture: NDArray[Any]) -> Any:
-        size = DETECTOR_SIZE, DETECTOR_SIZE
-        boxes, points = self._detector.detect(picture, input_size=size, det_thresh=0.5)
-        return FoundFace(bbox=boxes[0, :4], kps=np.asarray(points[0]), det_score=boxes[0, 4])
+    def ours(self, picture: NDArray[np.uint8], told: Face, side: int) -> Face:
+        self._expected.expect(told, side)
+        return self._ours.detect(picture, 0.5)[0]
 
 
 class RoopsWay:
@@ -75,9 +75,11 @@ class RoopsWay:
             warnings.simplefilter("ignore", FutureWarning)
             for target in targets:
                 for class_id in target.class_ids:
-                    source = self._eyes.source_face(self._material, class_id)
+                    portrait = _decoded(self._material.portrait(class_id))
+                    told = self._material.sources[class_id][0].face
+                    source = self._eyes.insightfaces(portrait, told, PORTRAIT_SIDE)
                     picture = _decoded(self._material.photo(target))
-                    face = self._eyes.embedded(picture, self._eyes.photo_face(target, picture))
+                    face = self._eyes.insightfaces(picture, target.face, PHOTO_SIDE)
                     swapped = self._swapper.get(picture, face, source)
                     cv2.imwrite(str(out / f"{target.item}_{class_id}.jpg"), swapped)
 
@@ -91,14 +93,18 @@ class OurWay:
         self._known: set[str] = set()
 
     def look(self, targets: Sequence[SwapTarget]) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            for target in targets:
-                picture = _decoded(self._material.photo(target))
-                self._eyes.photo_face(target, picture)
-                for class_id in set(target.class_ids) - self._known:
-                    self._eyes.source_face(self._material, class_id)
-                    self._known.add(class_id)
+        material, eyes = self._material, self._eyes
+        for target in targets:
+            picture = usable_picture(
+                material.coco, f"{target.subset}/{target.file_name}", _MAX_PIXELS
+            )
+            eyes.ours(picture.pixels, target.face, PHOTO_SIDE)
+            for class_id in set(target.class_ids) - self._known:
+                portrait = material.sources[class_id][0]
+                pixels = usable_picture(material.gallery, portrait.path, _MAX_PIXELS).pixels
+                face = eyes.ours(pixels, portrait.face, PORTRAIT_SIDE)
+                eyes.recogniser.get_feat(align(pixels, face.points, 112)[0])
+                self._known.add(class_id)
 
     def swap(self, targets: Sequence[SwapTarget], out: Path) -> None:
         def write(photo: SwappedPhoto) -> None:
@@ -114,41 +120,46 @@ class OurWay:
 
 @dataclass
 class Spent:
-    """Seconds of the CPU, of the wall's clock, and of the swapper's network."""
+    """Seconds of the CPU, of the wall's clock, and of all networks."""
 
     cpu: float = 0
     wall: float = 0
-    swapper: float = 0
+    networks: float = 0
 
     def __add__(self, other: Spent) -> Spent:
-        return Spent(self.cpu + other.cpu, self.wall + other.wall, self.swapper + other.swapper)
+        return Spent(self.cpu + other.cpu, self.wall + other.wall, self.networks + other.networks)
 
 
-def spend(work: Callable[..., object], swapper: Any, *given: object) -> Spent:
-    """What a call takes. swapper: something that knows how many seconds it was `busy`."""
-    cpu, wall, busy = time.process_time(), time.perf_counter(), swapper.busy
+def spend(work: Callable[..., object], networks: Sequence[Any], *given: object) -> Spent:
+    """What a call takes. networks: things that know how many seconds they were `busy`."""
+    cpu, wall, busy = time.process_time(), time.perf_counter(), _busy(networks)
     work(*given)
-    return Spent(time.process_time() - cpu, time.perf_counter() - wall, swapper.busy - busy)
+    return Spent(time.process_time() - cpu, time.perf_counter() - wall, _busy(networks) - busy)
+
+
+def _busy(networks: Sequence[Any]) -> float:
+    return float(sum(network.busy for network in networks))
 
 
 def take_turns(
-    roops: RoopsWay, ours: OurWay, swappers: tuple[Any, Any], material: Material, turns: int
+    roops: RoopsWay, ours: OurWay, networks: Sequence[Any], material: Material, turns: int
 ) -> Spent:
     """Both ways work on a part of the photos, one after the other, so that a busy machine hits
-    both. Prints milliseconds a picture, and how many times less ours takes; returns what ours
-    spent on swapping."""
+    both. Prints milliseconds a picture, and how many times less ours takes.
+
+    networks: all of both ways. Returns what ours spent on swapping."""
     roop, looked, swapped = Spent(), Spent(), Spent()
     out = material.coco.parent
     roops.work(material.targets[:2], out)  # imports, first calls
     ours.swap(material.targets[:2], out)
     for start in range(turns):
         part = material.targets[start::turns]
-        roop += spend(roops.work, swappers[0], part, out)
-        looked += spend(ours.look, swappers[1], part)
-        swapped += spend(ours.swap, swappers[1], part, out)
+        roop += spend(roops.work, networks, part, out)
+        looked += spend(ours.look, networks, part)
+        swapped += spend(ours.swap, networks, part, out)
     whole = looked + swapped
     pictures = sum(len(target.class_ids) for target in material.targets)
-    print(f"{'ms a picture':22}{'CPU':>10}{'wall':>10}{'swapper':>10}{'wall / swapper':>17}")
+    print(f"{'ms a picture':22}{'CPU':>10}{'wall':>10}{'networks':>10}{'wall / networks':>17}")
     rows = {
         "a loop of roop's kind": roop,
         "ours": whole,
@@ -156,9 +167,9 @@ def take_turns(
         "  swapping": swapped,
     }
     for name, one in rows.items():
-        numbers = (1000 * value / pictures for value in (one.cpu, one.wall, one.swapper))
+        numbers = (1000 * value / pictures for value in (one.cpu, one.wall, one.networks))
         print(f"{name:22}" + "".join(f"{value:10.2f}" for value in numbers), end="")
-        print(f"{one.wall / one.swapper:17.3f}" if one.swapper else "")
+        print(f"{one.wall / one.networks:17.3f}" if one.networks > 1e-3 * one.wall else "")
     for name, one in (("times less, all", whole), ("times less, swapping", swapped)):
         print(f"{name:22}{roop.cpu / one.cpu:9.2f}x{roop.wall / one.wall:9.2f}x")
     return swapped

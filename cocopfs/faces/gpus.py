@@ -6,15 +6,19 @@ import ctypes
 import errno
 import hashlib
 import os
+import platform
 import socket
 import time
 from collections.abc import Sequence
 
+import cv2
+
 from cocopfs.errors import IncompleteError, UsageError
-from cocopfs.faces.session import use_gpu
+from cocopfs.faces.session import Provider, use_gpu, used_gpu
 
 _PATIENCE = 60.0  # seconds; a worker that was killed may not have gone yet
-_taken: dict[str, tuple[int, socket.socket]] = {}
+_HELD = "COCOPFS_GPU"  # tells the processes that this one starts: process id, GPU, build
+_taken: dict[str, tuple[int, socket.socket | None]] = {}
 
 
 def choose_gpus(wish: str, count: int) -> tuple[int, ...]:
@@ -52,9 +56,25 @@ def count_gpus() -> int:
     return found.value
 
 
+def processor(provider: Provider) -> str:
+    """What this process's networks run on: another one may give other bits, or take other ways to
+    them. A GPU by its name, a CPU by its kind and the instructions that OpenCV finds on it."""
+    if provider == "cpu":
+        return f"{platform.machine()} {cv2.getCPUFeaturesLine()}"
+    try:
+        cuda = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return "GPU"
+    device, name = ctypes.c_int(), ctypes.create_string_buffer(256)
+    failed = cuda.cuInit(0) or cuda.cuDeviceGet(ctypes.byref(device), used_gpu())
+    failed = failed or cuda.cuDeviceGetName(name, len(name), device)
+    return "GPU" if failed else name.value.decode(errors="replace")
+
+
 def take_gpu(gpus: Sequence[int], build: str) -> int:
     """Let this process's networks run on one of the GPUs, of which each process of the build takes
-    another one. It keeps it until it ends, and gets the same one when it asks again.
+    another one. It keeps it until it ends, and gets the same one when it asks again; a process that
+    it starts itself shares it.
 
     gpus: their numbers; one that stands there twice may be taken by two processes.
     build: what the build's processes have in common, and no other's.
@@ -63,13 +83,17 @@ def take_gpu(gpus: Sequence[int], build: str) -> int:
     if build not in _taken:
         _taken[build] = _take(gpus, build)
     number, _ = _taken[build]
+    os.environ[_HELD] = f"{os.getpid()} {number} {build}"
     use_gpu(number)
     return number
 
 
-def _take(gpus: Sequence[int], build: str) -> tuple[int, socket.socket]:
+def _take(gpus: Sequence[int], build: str) -> tuple[int, socket.socket | None]:
     """A name in Linux's abstract namespace is one process's alone, and goes when the process does,
     however it ends."""
+    for number in gpus:
+        if os.environ.get(_HELD) == f"{os.getppid()} {number} {build}":
+            return number, None
     patience = time.monotonic() + _PATIENCE
     while True:
         for place, number in enumerate(gpus):

@@ -6,6 +6,7 @@ a second and a gigabyte in every worker. Here the file is mapped and the weights
 
 from __future__ import annotations
 
+import errno
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _GRAPH = 7
 _INITIALIZER = 5
 _TENSOR_HEAD = frozenset({1, 2, 8, 13, 14})
 _RAW_DATA = 9  # of TensorProto
+_OF_THE_MACHINE = {errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EIO}
 _LARGE = 1024  # bytes from which on a weight is left in its file
 
 
@@ -149,6 +151,8 @@ def _mapped(path: Path) -> memoryview:
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", expected="an ONNX model") from None
     except (OSError, ValueError) as error:  # ValueError: an empty file
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            raise
         raise _broken(path, str(error)) from error
 
 

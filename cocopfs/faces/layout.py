@@ -60,6 +60,8 @@ def _roles(path: Path, graph: Graph) -> tuple[Role, ...]:
         return (Role.DETECTOR,)
     if len(graph.inputs) == 1 and square == (112, 112):
         return (Role.RECOGNISER,)
+    if len(graph.inputs) == 1 and square == (96, 96) and graph.outputs[0].shape[1:] == (3,):
+        return (Role.AGE,)
     return ()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
+from cocopfs.faces.age import AgeNetwork
 from cocopfs.faces.attributes import Attributes
 from cocopfs.faces.detector import Detector
 from cocopfs.faces.inswapper import Inswapper
@@ -67,6 +68,11 @@ class Models:
         return self._once(
             Attributes, lambda: Attributes(gender, ethnicity, self._device, self._threads)
         )
+
+    @property
+    def age(self) -> AgeNetwork:
+        path = self.pack.path(Role.AGE)
+        return self._once(AgeNetwork, lambda: AgeNetwork(path, self._device, self._threads))
 
     @property
     def inswapper(self) -> Inswapper:

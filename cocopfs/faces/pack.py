@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cocopfs.errors import UsageError
 from cocopfs.faces.graph import read_graph
 from cocopfs.faces.layout import find_by_layout
 from cocopfs.faces.roles import ORIGINS, Role
+from cocopfs.safe_yaml import BrokenYamlError, parse_yaml
 
-__all__ = ["MANIFEST", "Pack", "PackFile", "Role", "open_pack"]
+__all__ = ["CLIP", "MANIFEST", "Pack", "PackFile", "Role", "open_clip", "open_pack"]
 
 MANIFEST = "pack.yaml"
+CLIP = "clip"
+"""The part of the files of a CLIP, which lie together in a folder as transformers reads one. No
+`Role`: a build needs none of them, and whatever a dataset says of its pack is without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,45 @@ def open_pack(root: Path, roles: Collection[Role]) -> Pack:
     return Pack(name, root, tuple(files))
 
 
+def open_clip(root: Path) -> Path:
+    """The folder of the pack's CLIP, in which there are the files that `pack.yaml` lists, each
+    checked, and no others.
+
+    Raises UsageError when the pack lists none, and what `open_pack` raises.
+    """
+    root = root.resolve()
+    if not (root / MANIFEST).is_file():
+        raise UsageError(
+            f"there is no {MANIFEST} in {root}", expected="a model pack that lists its CLIP's files"
+        )
+    entries = [file for file in _read_manifest(root / MANIFEST).files if file.role == CLIP]
+    listed = {_inside(root, entry.path) for entry in entries}
+    folders = {path.parent for path in listed}
+    if len(folders) != 1 or folders == {root}:
+        raise UsageError(
+            f"{root / MANIFEST} lists no CLIP in a folder of its own",
+            expected=f"files with the role {CLIP}: config.json, model.safetensors and others",
+            hint="take the drawn world's pack, or name a checkpoint that transformers knows",
+        )
+    for entry in entries:
+        _check(root, entry, entry.source or "where the pack came from")
+    (folder,) = folders
+    foreign = sorted(path.name for path in folder.iterdir() if path not in listed)
+    if foreign:
+        # What a library reads from a folder depends on what lies there.
+        raise UsageError(
+            f"{folder} holds what {MANIFEST} does not list: {', '.join(foreign)}",
+            hint="move it elsewhere",
+        )
+    return folder
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class _ListedFile(_Strict):
-    role: Annotated[Role, Field(strict=False)]
+    role: Annotated[Role, Field(strict=False)] | Literal["clip"]
     path: str = Field(min_length=1)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     size: int = Field(ge=1)
@@ -116,8 +153,9 @@ class _Manifest(_Strict):
 
 def _listed(root: Path, roles: Collection[Role]) -> tuple[str, list[PackFile]]:
     manifest = _read_manifest(root / MANIFEST)
-    by_role = {file.role: file for file in manifest.files}
-    if len(by_role) < len(manifest.files):
+    own = [(file.role, file) for file in manifest.files if isinstance(file.role, Role)]
+    by_role = dict(own)
+    if len(by_role) < len(own):
         raise UsageError(
             f"{root / MANIFEST} lists two files for one role", expected="one file for each role"
         )
@@ -129,15 +167,17 @@ def _listed(root: Path, roles: Collection[Role]) -> tuple[str, list[PackFile]]:
                 expected=f"a file for each of {', '.join(roles)}",
                 hint=f"take another pack, or add the file and its entry: {ORIGINS[role].source}",
             )
-        files.append(_checked(root, by_role[role]))
+        entry = by_role[role]
+        digest = _check(root, entry, entry.source or ORIGINS[role].source)
+        files.append(PackFile(role, entry.path, digest, entry.size, entry.licence, entry.source))
     return manifest.name, files
 
 
 def _read_manifest(path: Path) -> _Manifest:
     try:
-        data = yaml.safe_load(path.read_bytes())
+        data = parse_yaml(path.read_bytes())
         return _Manifest.model_validate(data)
-    except (yaml.YAMLError, OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, BrokenYamlError) as error:
         raise UsageError(f"{path} cannot be read as YAML: {error}") from error
     except ValidationError as error:
         lines = []
@@ -151,10 +191,10 @@ def _read_manifest(path: Path) -> _Manifest:
         ) from error
 
 
-def _checked(root: Path, entry: _ListedFile) -> PackFile:
-    source = entry.source or ORIGINS[entry.role].source
+def _check(root: Path, entry: _ListedFile, source: str) -> str:
+    """The file's sha256. source: where a person gets it."""
     path = _inside(root, entry.path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113  # false for a name that is too long, too
         raise UsageError(
             f"the {entry.role} of the model pack {root} is missing",
             expected=f"{entry.path}, {entry.size} bytes (licence: {entry.licence or 'unknown'})",
@@ -173,7 +213,7 @@ def _checked(root: Path, entry: _ListedFile) -> PackFile:
             f"{root / MANIFEST} gives {entry.path} {entry.size} bytes, but it has {size}",
             hint=f"write size: {size}; the hash is right",
         )
-    return PackFile(entry.role, entry.path, digest, size, entry.licence, entry.source)
+    return digest
 
 
 def _recorded(root: Path, role: Role, path: Path) -> PackFile:

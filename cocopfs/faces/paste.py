@@ -9,6 +9,7 @@ about 600 pixels are blurred at a reduced size, which may change a pixel by one 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,13 +27,16 @@ eyes, 0.5 to 0.6 with 4, 0.8 with 5, 0.96 with 6 and 1.0 from 8 on."""
 
 # Bilinear weights are multiples of 1/1024 in OpenCV, and so are values of a warped mask, in units
 # of 255. What INSwapper.get leaves below its threshold of 20 is 0 to 80 of them; all else is white.
-_UNIT = 255 / 1024
+_WHOLE = 1024
+_UNIT = 255 / _WHOLE
 _WHITE = 255
 _TO_CODE = np.array([code if code * _UNIT <= 20 else _WHITE for code in range(256)], np.uint8)
 _FROM_CODE = np.array([255 if code == _WHITE else code * _UNIT for code in range(256)], np.float32)
 
 _FINEST_BLUR = 5.0  # pixels of standard deviation below which a mask is not reduced further
-_STRIP = 1 << 15  # numbers that are blended at a time, so that they stay in the processor's cache
+# What is worked on at a time, so that it stays in the processor's cache.
+_STRIP = 1 << 15  # numbers that are blended
+_BAND = 1 << 17  # pixels that are warped
 
 # Eyes and mouth of the aligned face lie on this rectangle's border (insightface's `arcface_dst`,
 # shifted for 128 pixels): left, top, right, bottom.
@@ -96,23 +100,24 @@ def inswapper_mask(height: int, width: int, matrix: NDArray[np.float64]) -> Face
     if left >= right or top >= bottom:
         raise FaceTooSmallToSwap("the face lies outside the frame")
 
-    white = np.full((SIDE, SIDE), 255, np.float32)
-    warped = _warp(white, back, right, top, bottom)[:, left:]
-    code = np.asarray(cv2.LUT(cv2.convertScaleAbs(warped, alpha=1 / _UNIT), _TO_CODE), np.uint8)
-    rows, columns = _rows_and_columns(code == _WHITE)
-    if not rows.size:
+    white = np.full((SIDE, SIDE), _WHOLE, np.uint16)
+    code = np.empty((bottom - top, right - left), np.uint8)
+    for rows, warped in _warp(white, back, right, top, bottom):
+        cv2.LUT(cv2.convertScaleAbs(warped[:, left:]), _TO_CODE, code[rows])  # 255 and more are 255
+    down, across = _rows_and_columns(code == _WHITE)
+    if not down.size:
         raise FaceTooSmallToSwap("the face lies outside the frame, or is smaller than a pixel")
-    size = int(math.sqrt(int(rows[-1] - rows[0]) * int(columns[-1] - columns[0])))
-    kept = cv2.LUT(_eroded(code, max(size // 10, 10)), _FROM_CODE)
-    opacity = _blurred(np.asarray(kept, np.float32), max(size // 20, 5)) / np.float32(255)
+    size = int(math.sqrt(int(down[-1] - down[0]) * int(across[-1] - across[0])))
+    blurred = _blurred(_eroded(code, max(size // 10, 10)), max(size // 20, 5))
 
-    whole = FaceMask(left, top, opacity)
-    inner = _inner_opacity(whole, height, width, matrix)
+    inner = _inner_opacity(blurred, left, top, height, width, matrix)
     if inner < MIN_OPACITY:
         raise FaceTooSmallToSwap(
             f"the mask's mean opacity over the face is {inner:.2f}, less than {MIN_OPACITY:g}"
         )
-    return _trimmed(whole)
+    down, across = _rows_and_columns(blurred > 0)
+    trimmed = blurred[down[0] : down[-1] + 1, across[0] : across[-1] + 1] / np.float32(255)
+    return FaceMask(left + int(across[0]), top + int(down[0]), trimmed)
 
 
 def lay_over(
@@ -129,9 +134,11 @@ def lay_over(
     """
     height, width = mask.opacity.shape
     place = np.s_[mask.y : mask.y + height, mask.x : mask.x + width]
-    warped = _warp(crop, _inverse(matrix), mask.x + width, mask.y, mask.y + height)
     result = picture.copy() if onto is None else onto
-    _blend(warped[:, mask.x :], picture[place], mask.opacity, result[place])
+    under, over = picture[place], result[place]
+    back, right = _inverse(matrix), mask.x + width
+    for rows, warped in _warp(crop, back, right, mask.y, mask.y + height):
+        _blend(warped[:, mask.x :], under[rows], mask.opacity[rows], over[rows])
     return SwappedFace(result, mask)
 
 
@@ -176,8 +183,9 @@ def _eroded(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(found, np.uint8)
 
 
-def _blurred(mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
-    """`cv2.GaussianBlur` with a square kernel of that radius and its own standard deviation.
+def _blurred(code: NDArray[np.uint8], radius: int) -> NDArray[np.float32]:
+    """`cv2.GaussianBlur` of a mask, 0 to 255, with a square kernel of that radius and its own
+    standard deviation.
 
     Wide blurs are computed at a reduced size: a blurred edge is so smooth that interpolation is off
     by less than half a grey level.
@@ -188,14 +196,14 @@ def _blurred(mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
         factor *= 2
     if factor == 1:
         kernel = (2 * radius + 1, 2 * radius + 1)
-        return np.asarray(cv2.GaussianBlur(mask, kernel, 0), np.float32)
-    height, width = mask.shape
+        return np.asarray(cv2.GaussianBlur(cv2.LUT(code, _FROM_CODE), kernel, 0), np.float32)
+    height, width = code.shape
     near = -(-radius // factor) * factor
     down, across = (near + -side % factor for side in (height, width))
     # mirrored before it is reduced, for afterwards the mirror would stand elsewhere
-    padded = cv2.copyMakeBorder(mask, near, down, near, across, cv2.BORDER_REFLECT_101)
+    padded = cv2.copyMakeBorder(code, near, down, near, across, cv2.BORDER_REFLECT_101)
     size = padded.shape[1] // factor, padded.shape[0] // factor
-    small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(cv2.LUT(padded, _FROM_CODE), size, interpolation=cv2.INTER_AREA)
     # Means over f pixels and interpolation between them blur too: variances f²/12 and f²/6.
     rest = math.sqrt(deviation**2 - factor**2 / 4) / factor
     side = 2 * round(radius / factor) + 1
@@ -206,20 +214,26 @@ def _blurred(mask: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
 
 def _warp(
     image: NDArray[Any], back: NDArray[np.float64], width: int, top: int, bottom: int
-) -> NDArray[Any]:
-    """Rows top to bottom, from column 0 to width, of the warped image.
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Rows top to bottom, from column 0 to width, of the warped image, some at a time: which of the
+    rows, counted from top, and their pixels.
 
     OpenCV rounds places to fractions of a pixel, for columns as counted from the canvas's first:
     with a shift to the side the result would differ from that of the whole frame by several grey
     levels. It does no such thing for rows.
     """
-    shifted = back.copy()
-    shifted[1, 2] -= top
-    return cv2.warpAffine(image, shifted, (width, bottom - top), borderValue=0.0)
+    step = max(1, _BAND // width)
+    for start in range(top, bottom, step):
+        end = min(start + step, bottom)
+        shifted = back.copy()
+        shifted[1, 2] -= start
+        warped = cv2.warpAffine(image, shifted, (width, end - start), borderValue=0.0)
+        yield slice(start - top, end - top), warped
 
 
 def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not np.isfinite(matrix).all() or np.linalg.det(matrix[:, :2]) == 0:
+    (a, b, x), (c, d, y) = matrix.tolist()  # numpy takes longer over six numbers than Python
+    if not math.isfinite(a + b + c + d + x + y) or a * d == b * c:
         raise ValueError(f"not an alignment: {matrix.tolist()}")
     return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
@@ -234,29 +248,28 @@ def _extent(
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
-def _inner_opacity(mask: FaceMask, height: int, width: int, matrix: NDArray[np.float64]) -> float:
+def _inner_opacity(
+    mask: NDArray[np.float32],
+    x: int,
+    y: int,
+    height: int,
+    width: int,
+    matrix: NDArray[np.float64],
+) -> float:
     """Mean opacity over the inner face: a grid of at most 16 x 16 of its pixels; 0 if the frame
-    has none."""
+    has none. mask: 0 to 255, its first pixel at x, y of a picture of that height and width."""
     left, top, right, bottom = _extent(_inverse(matrix), *_INNER_FACE)
     left, top, right, bottom = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
     if left >= right or top >= bottom:
         return 0.0
-    x, y = np.meshgrid(
-        np.unique(np.linspace(left, right - 1, 16).astype(int)),
-        np.unique(np.linspace(top, bottom - 1, 16).astype(int)),
-    )
-    u, v = (np.stack([x.ravel(), y.ravel()], axis=1) @ matrix[:, :2].T + matrix[:, 2]).T
+    across = np.unique(np.linspace(left, right - 1, 16).astype(int))
+    down = np.unique(np.linspace(top, bottom - 1, 16).astype(int))[:, np.newaxis]
+    u, v = (across * along + down * aside + shift for along, aside, shift in matrix)
     inside = (u >= _INNER_FACE[0]) & (v >= _INNER_FACE[1])
     inside &= (u <= _INNER_FACE[2]) & (v <= _INNER_FACE[3])
     if not inside.any():
         return 0.0
-    return float(mask.opacity[y.ravel()[inside] - mask.y, x.ravel()[inside] - mask.x].mean())
-
-
-def _trimmed(mask: FaceMask) -> FaceMask:
-    rows, columns = _rows_and_columns(mask.opacity > 0)
-    opacity = mask.opacity[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return FaceMask(mask.x + int(columns[0]), mask.y + int(rows[0]), np.ascontiguousarray(opacity))
+    return float((mask[down - y, across - x][inside] / np.float32(255)).mean())
 
 
 def _rows_and_columns(where: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

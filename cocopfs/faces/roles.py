@@ -13,6 +13,13 @@ class Role(StrEnum):
     GENDER = "gender"
     ETHNICITY = "ethnicity"
     SWAPPER = "swapper"
+    AGE = "age"
+
+
+NEEDED = (Role.DETECTOR, Role.RECOGNISER, Role.GENDER, Role.ETHNICITY)
+"""What every build needs."""
+OPTIONAL = (Role.SWAPPER, Role.AGE)
+"""What some recipes need: those of inswapper, and those with an age floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +28,12 @@ class Origin:
 
     place: str
     source: str
+    licence: str
+    size: str  # about; of the file that the paper used
 
 
+_INSIGHTFACE = "models: non-commercial research only"
+_OF_DEEPFACE = "trained on VGG-Face's backbone, whose terms hold; DeepFace's code is MIT"
 _BUFFALO = (
     "buffalo_l of insightface's model zoo (non-commercial research only): "
     "https://github.com/deepinsight/insightface/tree/master/model_zoo"
@@ -30,13 +41,32 @@ _BUFFALO = (
 _DEEPFACE = "https://github.com/serengil/deepface_models/releases/tag/v1.0"
 
 ORIGINS: Mapping[Role, Origin] = {
-    Role.DETECTOR: Origin("insightface/models/<name>/det_10g.onnx (SCRFD)", _BUFFALO),
-    Role.RECOGNISER: Origin("insightface/models/<name>/w600k_r50.onnx (112x112 input)", _BUFFALO),
-    Role.GENDER: Origin("deepface/.deepface/weights/gender_model_weights.onnx", _DEEPFACE),
-    Role.ETHNICITY: Origin("deepface/.deepface/weights/race_model_single_batch.onnx", _DEEPFACE),
+    Role.DETECTOR: Origin(
+        "insightface/models/<name>/det_10g.onnx (SCRFD)", _BUFFALO, _INSIGHTFACE, "17 MB"
+    ),
+    Role.RECOGNISER: Origin(
+        "insightface/models/<name>/w600k_r50.onnx (112x112 input)", _BUFFALO, _INSIGHTFACE, "174 MB"
+    ),
+    Role.GENDER: Origin(
+        "deepface/.deepface/weights/gender_model_weights.onnx", _DEEPFACE, _OF_DEEPFACE, "512 MiB"
+    ),
+    Role.ETHNICITY: Origin(
+        "deepface/.deepface/weights/race_model_single_batch.onnx",
+        _DEEPFACE,
+        _OF_DEEPFACE,
+        "512 MiB",
+    ),
     Role.SWAPPER: Origin(
         "inswapper_128.onnx",
         "no longer distributed by insightface: bring a copy that you may use, "
         "or go without one: --set swap.swapper=blend",
+        _INSIGHTFACE,
+        "554 MB",
+    ),
+    Role.AGE: Origin(
+        "insightface/models/<name>/genderage.onnx (96x96 input)",
+        f"{_BUFFALO}, or go without: --set select.min_age=null --set enroll.min_age=null",
+        _INSIGHTFACE,
+        "1.3 MB",
     ),
 }

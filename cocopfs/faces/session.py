@@ -69,6 +69,11 @@ def use_gpu(number: int) -> None:
     _gpu = number
 
 
+def used_gpu() -> int:
+    """The number of the GPU that `use_gpu` was told last; 0 before."""
+    return _gpu
+
+
 def resolve_device(device: Device) -> Provider:
     """The device to run on. `auto` is CUDA where a network of one node really runs on it.
 

@@ -1,7 +1,7 @@
 """inswapper_128's graph as a network that swaps many faces in one call, in the precision asked for.
 
-The rewritten graph is tried against the file as it is, once for each file: where the two differ,
-faces go through the file as it is, one by one.
+The rewritten graph is tried against the file as it is, once for each file and processor: where the
+two differ, faces go through the file as it is, one by one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cocopfs.engine.commit import file_digest
 from cocopfs.errors import UsageError
 from cocopfs.faces.batching import REWRITING, TARGET_OF, CannotBatchError, batch_graph
 from cocopfs.faces.binding import BoundSession
+from cocopfs.faces.gpus import processor
 from cocopfs.faces.graph import Port, read_graph, read_without_weights
 from cocopfs.faces.session import RUN_FAULTS, Device, Provider, open_session, resolve_device
 from cocopfs.faces.trials import recall, remember
@@ -108,6 +109,8 @@ class SwapNetwork:
             "batched": batched,
             "precision": self._precision,
             "device": self._provider,
+            "processor": processor(self._provider),
+            "threads": self._threads,
             "onnxruntime": ort.__version__,
         }
         tolerance = TOLERANCE[self._precision, self._provider]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cocopfs.arrow import schema, to_table
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream
-from cocopfs.faces.align import align
+from cocopfs.faces.align import similarity, warp
 from cocopfs.faces.models import Models
 from cocopfs.publish.mark import Mark, opaque_id, write_mark
 from cocopfs.quality.figures import MIN_SCORE, cosine, redetected
@@ -117,6 +117,12 @@ class SwapFaces:
             for start in range(0, max(len(rows), 1), _ROWS_A_GROUP):
                 writer.write_table(to_table(Swap, rows[start : start + _ROWS_A_GROUP]))
 
+    def refuse(self, row: SwapTarget, reason: Reason, detail: str) -> list[Rejection]:
+        """The photo, and each of its pairings."""
+        samples = [f"{row.photo_id}_{class_id}" for class_id in row.class_ids]
+        items = [(ItemKind.SAMPLE, sample) for sample in samples] + [(ItemKind.PHOTO, row.item)]
+        return [Rejection(kind, item, self.name, reason, detail) for kind, item in items]
+
     def _finish(self, photo: SwappedPhoto, models: Models) -> tuple[list[Swap], list[Rejection]]:
         """Called by several threads at once."""
         target, original = photo.target, photo.original
@@ -131,11 +137,14 @@ class SwapFaces:
             for class_id, error in photo.refused.items()
         ]
         pictures = chain([original.pixels], (one.swapped.picture for one in photo.swaps()))
-        crops = [align(pixels, target.face.points, _FACE_PIXELS)[0] for pixels in pictures]
+        matrix = similarity(target.face.points, _FACE_PIXELS)
+        crops = [warp(pixels, matrix, _FACE_PIXELS) for pixels in pictures]
         if len(crops) == 1:
             whole = replace(rejections[0], kind=ItemKind.PHOTO, item=target.item)
             return [], [*rejections, whole]
         before, *embeddings = models.recogniser.embed(crops, batch=len(crops))
+        inswapper = self.part.swapper == "inswapper"
+        batched = models.inswapper.network.batched if inswapper else None
         swaps = []
         for one, embedding in zip(photo.swaps(), embeddings, strict=True):
             # As `select` looked at the original: another crop would give another scale, and then
@@ -150,10 +159,12 @@ class SwapFaces:
                 similarity=cosine(embedding, unpack_vector(one.portrait.embedding)),
                 residual=cosine(embedding, before),
             )
-            swaps.append(self._encode(target, one, figures))
+            swaps.append(self._encode(target, one, figures, batched))
         return swaps, rejections
 
-    def _encode(self, target: SwapTarget, done: IdentitySwap, figures: Figures) -> Swap:
+    def _encode(
+        self, target: SwapTarget, done: IdentitySwap, figures: Figures, batched: bool | None
+    ) -> Swap:
         sample_id = f"{target.photo_id}_{done.class_id}"
         # Without the version: a release that changes no pixel must not redo every swap.
         mark = Mark(opaque_id(self.salt, sample_id), "cocopfs")
@@ -166,6 +177,7 @@ class SwapFaces:
             picture_digest=hashlib.sha256(jpeg).hexdigest(),
             source_portrait=done.portrait.portrait_id,
             figures=figures,
+            batched=batched,
         )
 
 

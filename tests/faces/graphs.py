@@ -5,7 +5,8 @@ They show that code around a network is right; they show nothing about the netwo
 
 `write_inswapper` makes a swapper: the target's picture comes out again, tinted and textured by the
 source, so that a face stays a face. `write_recogniser` makes a recogniser of any dimension,
-`write_detector` an SCRFD of dynamic input size, `write_classifier` a network of DeepFace's kind.
+`write_detector` an SCRFD of dynamic input size, `write_classifier` a network of DeepFace's kind,
+`write_age` one of insightface's gender and age.
 """
 
 from __future__ import annotations
@@ -123,6 +124,24 @@ def write_classifier(path: Path, classes: int, seed: int, batch: Dim = "n") -> N
     ]
     outputs = {"probabilities": [batch, classes]}
     _write(path, nodes, {"input": [batch, 224, 224, 3]}, outputs, weights)
+
+
+def write_age(path: Path, seed: int, batch: Dim = "n") -> None:
+    """A network of genderage.onnx's interface: [n, 3, 96, 96] to [n, 3], two scores of genders and
+    a hundredth of the age, here from 0 to 1."""
+    rng = np.random.default_rng(seed)
+    weights: Weights = {
+        "conv": _normal(rng, 4, 3, 16, 16),
+        "dense": 2 * _normal(rng, 4 * 6 * 6, 3),
+    }
+    nodes = [
+        _node("Conv", "data conv", "a", strides=[16, 16]),
+        _node("Relu", "a", "b"),
+        _node("Flatten", "b", "c"),
+        _node("MatMul", "c dense", "d"),
+        _node("Sigmoid", "d", "fc1"),
+    ]
+    _write(path, nodes, {"data": [batch, 3, 96, 96]}, {"fc1": [batch, 3]}, weights)
 
 
 def _normal(rng: np.random.Generator, *shape: int) -> NDArray[np.float32]:

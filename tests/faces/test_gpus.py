@@ -14,7 +14,7 @@ import pytest
 
 from cocopfs.errors import IncompleteError, UsageError
 from cocopfs.faces import gpus, session
-from cocopfs.faces.gpus import choose_gpus, take_gpu
+from cocopfs.faces.gpus import choose_gpus, count_gpus, processor, take_gpu
 
 WORKER = "import sys; from cocopfs.faces.gpus import take_gpu; "
 WORKER += "print(take_gpu([0, 3, 5], sys.argv[1]), flush=True); sys.stdin.read()"
@@ -23,12 +23,14 @@ WORKER += "print(take_gpu([0, 3, 5], sys.argv[1]), flush=True); sys.stdin.read()
 @pytest.fixture(autouse=True)
 def given_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a test takes, as if its process had ended."""
-    taken: dict[str, tuple[int, socket.socket]] = {}
+    taken: dict[str, tuple[int, socket.socket | None]] = {}
     monkeypatch.setattr(gpus, "_taken", taken)
+    monkeypatch.setenv("COCOPFS_GPU", "")
     monkeypatch.setattr(session, "_gpu", 0)
     yield
     for _, claim in taken.values():
-        claim.close()
+        if claim is not None:
+            claim.close()
 
 
 def _start(build: str) -> tuple[subprocess.Popen[str], int]:
@@ -77,6 +79,15 @@ def test_every_process_has_its_own(tmp_path: Path) -> None:
         process.communicate()
 
 
+def test_a_process_of_ones_own_shares_the_gpu(tmp_path: Path) -> None:
+    """A shard whose workers die is processed in a process that a worker starts."""
+    assert take_gpu([0, 3, 5], str(tmp_path)) == 0
+    processes, numbers = zip(*(_start(str(tmp_path)) for _ in range(2)), strict=True)
+    assert numbers == (0, 0)
+    for process in processes:
+        process.communicate()
+
+
 def test_a_gpu_may_serve_two_processes(tmp_path: Path) -> None:
     process, number = _start(str(tmp_path))
     assert number == 0
@@ -93,3 +104,9 @@ def test_more_processes_than_gpus_end_the_build(
         take_gpu([number], str(tmp_path))
     process.communicate()
     assert take_gpu([number], str(tmp_path)) == number
+
+
+def test_what_networks_run_on_has_a_name() -> None:
+    assert processor("cpu") == processor("cpu")
+    assert len(processor("cpu").split()) > 1, "its kind, and what it can do"
+    assert (processor("cuda") == "GPU") == (count_gpus() == 0)

@@ -23,11 +23,12 @@ BASIC = (Role.DETECTOR, Role.RECOGNISER, Role.GENDER, Role.ETHNICITY)
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small graph for every role, and two that insightface has other uses for."""
+    """A folder with a small graph for every role, and one that insightface has other uses for."""
     root = tmp_path_factory.mktemp("packs") / "random"
     graphs.write_detector(root / ZOO / "det.onnx", seed=0)
     graphs.write_recogniser(root / ZOO / "rec.onnx", 16, seed=1)
-    graphs.write_classifier(root / ZOO / "genderage.onnx", 3, seed=2)
+    graphs.write_classifier(root / ZOO / "landmarks.onnx", 3, seed=2)
+    graphs.write_age(root / ZOO / "genderage.onnx", seed=6)
     graphs.write_classifier(root / WEIGHTS / "gender_model_weights.onnx", 2, seed=3)
     graphs.write_classifier(root / WEIGHTS / "race_model_single_batch.onnx", 6, seed=4)
     graphs.write_inswapper(root / "inswapper_128.onnx", seed=5)
@@ -77,6 +78,7 @@ def test_what_has_no_role_is_left_alone(drawn: Path) -> None:
         f"{WEIGHTS}/gender_model_weights.onnx",
         f"{WEIGHTS}/race_model_single_batch.onnx",
         "inswapper_128.onnx",
+        f"{ZOO}/genderage.onnx",
     ]
 
 
@@ -178,7 +180,7 @@ def test_a_role_that_is_not_listed_is_named(pack: Path) -> None:
     listed = _list_files(pack)
     listed["files"].pop()
     (pack / "pack.yaml").write_text(yaml.safe_dump(listed))
-    with pytest.raises(UsageError, match="lists no swapper"):
+    with pytest.raises(UsageError, match="lists no age"):
         open_pack(pack, list(Role))
 
 

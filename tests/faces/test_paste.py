@@ -22,6 +22,12 @@ def _square(side: int, degrees: float) -> NDArray[np.float32]:
     return np.asarray(cv2.warpAffine(white, back, (int(1.5 * side), int(1.7 * side))), np.float32)
 
 
+def _coded(mask: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.asarray(
+        cv2.LUT(cv2.convertScaleAbs(mask, alpha=1 / paste._UNIT), paste._TO_CODE), np.uint8
+    )
+
+
 def _matrix(centre: tuple[float, float], side: float, degrees: float = 7) -> NDArray[np.float64]:
     angle, scale = np.radians(degrees), 128 / side
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -39,25 +45,26 @@ def test_erosion_is_opencvs(side: int) -> None:
 def test_codes_of_a_mask_lose_nothing() -> None:
     """What is kept below the threshold comes back to the last bit."""
     warped = _square(700, 9)
-    code = cv2.LUT(cv2.convertScaleAbs(warped, alpha=1 / paste._UNIT), paste._TO_CODE)
     expected = np.where(warped > 20, np.float32(255), warped)
     assert ((expected > 0) & (expected < 255)).sum() > 100
-    assert (cv2.LUT(code, paste._FROM_CODE) == expected).all()
+    assert (cv2.LUT(_coded(warped), paste._FROM_CODE) == expected).all()
 
 
 @pytest.mark.parametrize("radius", [5, 12, 31])
 def test_narrow_blurs_are_opencvs(radius: int) -> None:
-    mask = _square(20 * radius, 30)
+    code = _coded(_square(20 * radius, 30))
+    mask = cv2.LUT(code, paste._FROM_CODE)
     expected = cv2.GaussianBlur(mask, (2 * radius + 1, 2 * radius + 1), 0)
-    assert (paste._blurred(mask, radius) == expected).all()
+    assert (paste._blurred(code, radius) == expected).all()
 
 
 @pytest.mark.parametrize("radius", [33, 47, 63, 66, 90, 140])
 @pytest.mark.parametrize("degrees", [0, 3, 45])
 def test_wide_blurs_are_off_by_less_than_half_a_grey_level(radius: int, degrees: float) -> None:
-    mask = _square(8 * radius, degrees)
+    code = _coded(_square(8 * radius, degrees))
+    mask = cv2.LUT(code, paste._FROM_CODE)
     expected = cv2.GaussianBlur(mask, (2 * radius + 1, 2 * radius + 1), 0)
-    found = paste._blurred(mask, radius)
+    found = paste._blurred(code, radius)
     assert found.shape == mask.shape
     assert np.abs(found - expected).max() < 0.5
 

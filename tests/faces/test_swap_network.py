@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from cocopfs.errors import UsageError
+from cocopfs.faces import swap_network
 from cocopfs.faces.graph import read_without_weights
 from cocopfs.faces.swap_network import TOLERANCE, SwapNetwork
 from tests.faces import graphs
@@ -82,6 +83,11 @@ def test_the_file_is_tried_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert SwapNetwork(file, "cpu", 1).difference <= TOLERANCE["float32", "cpu"]
     with pytest.raises(AssertionError, match="tried again"):
         SwapNetwork(file, "cpu", 1, digest="another file's")
+    with pytest.raises(AssertionError, match="tried again"):
+        SwapNetwork(file, "cpu", 2)
+    monkeypatch.setattr(swap_network, "processor", lambda provider: f"another {provider}")
+    with pytest.raises(AssertionError, match="tried again"):
+        SwapNetwork(file, "cpu", 1)
 
 
 def test_a_spoilt_memory_is_made_anew(file: Path, cache: Path) -> None:
