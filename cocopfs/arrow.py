@@ -36,7 +36,8 @@ def to_table(record: type, rows: Iterable[Any]) -> pa.Table:
 
 def from_table(kind: type[R], table: pa.Table) -> list[R]:
     """The inverse of `to_table`. The table must have the record's columns and types; nullability
-    and the names of list items do not count, since Parquet readers differ in them.
+    and the names of list items do not count, since Parquet readers differ in them, and floats may
+    have been stored with fewer digits.
 
     Raises ValueError for a table of another kind.
     """
@@ -65,6 +66,8 @@ def _same_type(first: pa.DataType, second: pa.DataType) -> bool:
             and first.names == second.names
             and all(_same_type(a.type, b.type) for a, b in zip(first, second, strict=True))
         )
+    if pa.types.is_floating(first):
+        return bool(pa.types.is_floating(second))
     return bool(first.equals(second))
 
 

@@ -14,7 +14,9 @@ import cocopfs
 from cocopfs.engine.commit import OutputError, commit_bytes
 from cocopfs.errors import CocopfsError
 from cocopfs.faces.pack import Role, open_pack
+from cocopfs.faces.roles import OPTIONAL
 from cocopfs.faces.session import Device, available_providers, resolve_device
+from cocopfs.sources.downloads import look_at_coco, look_at_gallery
 
 _LIBRARIES = (
     "numpy",
@@ -44,7 +46,13 @@ class Finding:
     remedy: str = ""
 
 
-def examine(device: Device, pack: Path | None, out: Path | None) -> Iterator[Finding]:
+def examine(
+    device: Device,
+    pack: Path | None,
+    out: Path | None,
+    coco: Path | None = None,
+    vggface2: Path | None = None,
+) -> Iterator[Finding]:
     """Look at everything that a build needs; what is written for it is taken away again."""
     yield Finding("cocopfs", cocopfs.__version__, good=True)
     yield Finding(
@@ -58,7 +66,11 @@ def examine(device: Device, pack: Path | None, out: Path | None) -> Iterator[Fin
     yield _onnxruntime()
     yield _device(device)
     if pack is not None:
-        yield from _pack(pack)
+        yield from look_at_pack(pack)
+    if coco is not None:
+        yield from _coco(coco)
+    if vggface2 is not None:
+        yield from _gallery(vggface2)
     if out is not None:
         yield from _output(out)
 
@@ -117,13 +129,13 @@ def _device(device: Device) -> Finding:
     return Finding("device", f"{device} → {resolved}", good=True)
 
 
-def _pack(root: Path) -> Iterator[Finding]:
+def look_at_pack(root: Path) -> Iterator[Finding]:
+    """A finding for each role: its file with its hash, or what is wrong with it."""
     for role in Role:
         try:
             pack = open_pack(root, [role])
         except CocopfsError as error:
-            # Only inswapper recipes need a swapper; blend has none.
-            optional = role is Role.SWAPPER and not error.what.count("sha256")
+            optional = role in OPTIONAL and not error.what.count("sha256")
             yield Finding(f"pack: {role}", error.what, good=optional, remedy=error.hint or "")
         else:
             file = next(file for file in pack.files if file.role is role)
@@ -132,6 +144,62 @@ def _pack(root: Path) -> Iterator[Finding]:
                 f"{file.path}, {file.size / 1e6:.1f} MB, sha256 {file.digest[:12]}…",
                 good=True,
             )
+
+
+def _coco(root: Path) -> Iterator[Finding]:
+    """What a download of COCO lacks, by its own annotations."""
+    for subset in look_at_coco(root):
+        if subset.problem is not None:
+            remedy = "get annotations_trainval2017.zip from https://cocodataset.org/#download"
+            yield Finding(f"coco: {subset.name}", subset.problem, good=False, remedy=remedy)
+            continue
+        found = f"{subset.listed - subset.missing} of {subset.listed} pictures"
+        if subset.whole not in (None, subset.listed):
+            found += f" (a part: COCO 2017 has {subset.whole})"
+        if subset.missing:
+            found += f"; missing: {', '.join(subset.first_missing)}, ..."
+        if subset.empty:
+            found += f"; {subset.empty} are empty files"
+        yield Finding(
+            f"coco: {subset.name}",
+            found,
+            good=not (subset.missing or subset.empty),
+            remedy=f"get {subset.name}.zip again and unpack it into {root}",
+        )
+
+
+def _gallery(root: Path) -> Iterator[Finding]:
+    """What a download of VGGFace2 lacks; of a gallery of one's own, how large it is."""
+    try:
+        found = look_at_gallery(root)
+    except CocopfsError as error:
+        yield Finding("gallery", error.what, good=False, remedy=error.hint or error.expected or "")
+        return
+    for part in found.parts:
+        told = f"{part.folders} identities"
+        if found.is_vggface2 and part.whole is not None:
+            told += f" of {part.whole}"
+        if part.empty:
+            told += f"; without a portrait: {', '.join(part.empty[:3])}"
+        whole = not found.is_vggface2 or part.whole in (None, part.folders)
+        name = f"gallery: {part.name or 'folders'}"
+        remedy = f"unpack {part.name or 'the portraits'} again; a gallery that is smaller is used"
+        yield Finding(name, told, good=whole and not part.empty, remedy=remedy)
+    listed = f"{found.listed} identities, {found.without_folder} of them without a folder"
+    yield Finding(
+        "gallery: list",
+        listed if found.list_name else "none: folder names become names, and genders are unknown",
+        good=found.list_name is not None,
+        remedy="put identity_meta.csv (VGGFace2) or identities.csv (id, name, gender) beside them",
+    )
+    if found.consent is not None:
+        left = found.consent.open
+        yield Finding(
+            "gallery: consent",
+            f"consent.csv covers {found.consent.covered} identities, {left} are left",
+            good=not left,
+            remedy="see docs/own-identities.md: without it the dataset cannot be exported",
+        )
 
 
 def _output(out: Path) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The recipe: the frozen, strict model of a `pipelines/*.yaml` file.
 
-Every value that changes the dataset's bytes stands here, and nothing else does: where the inputs
-lie, the device and the number of workers are the command line's.
+Every value that changes the dataset's bytes stands here, and how the baseline is fitted to it;
+where the inputs lie, the device and the number of workers are the command line's.
 """
 
 from __future__ import annotations
@@ -13,11 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from cocopfs import resources
 from cocopfs.errors import UsageError
+from cocopfs.safe_yaml import BrokenYamlError, parse_yaml
 
 DEFAULT_RECIPE = "drawn-world"
 
@@ -25,10 +33,25 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Cosine = Annotated[float, Field(ge=-1, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Limit = Annotated[float, Field(ge=0)] | None
+Rate = Annotated[float, Field(gt=0, le=1)]
+Years = Annotated[int, Field(ge=1, le=100)]
+
+_TOLD_WHERE_SET = frozenset({"min_age"})
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A field that came later is not told where it is not used: the digests and fingerprints
+        of recipes that do not use it stay what they were."""
+        told: dict[str, Any] = dump(self)
+        return {
+            name: value
+            for name, value in told.items()
+            if value is not None or name not in _TOLD_WHERE_SET
+        }
 
 
 class WorldPart(_Part):
@@ -52,6 +75,11 @@ class SelectPart(_Part):
     min_inter_ocular: float = Field(10.0, ge=1, description="pixels between the eyes")
     min_face_in_person: Share = Field(
         0.9, description="share of the face box that lies in the person's box"
+    )
+    min_age: Years | None = Field(
+        None,
+        description="years that the original face must look by the pack's age network, which errs "
+        "by years; null: no floor, and no such network is needed",
     )
     detector_size: int = Field(
         640, ge=64, multiple_of=32, description="side of the detector's square input in pixels"
@@ -82,6 +110,9 @@ class EnrollPart(_Part):
     sources_per_identity: Count = Field(4, description="portraits that may drive a swap")
     min_face_score: Share = Field(0.5, description="detection score of the portrait's face")
     min_inter_ocular: float = Field(24.0, ge=1, description="pixels between the eyes")
+    min_age: Years | None = Field(
+        None, description="years that a portrait's face must look, as select.min_age"
+    )
     min_similarity: Cosine = Field(
         0.2, description="cosine to the medoid; below it a portrait shows somebody else"
     )
@@ -198,6 +229,14 @@ class PublishPart(_Part):
     """What the published folder looks like."""
 
     title: str = Field("COCO-PFS", description="the dataset's name on its card")
+    contact: str | None = Field(
+        None, description="whom to ask for removal: an address that the card names"
+    )
+    embeddings: Literal["none", "separate", "inline"] = Field(
+        "none",
+        description="of the reference portraits, which are biometric data: in embeddings.parquet, "
+        "or in every row",
+    )
     rows_per_shard: Count = Field(1000, description="rows a Parquet file")
     rows_per_group: Count = Field(100, description="rows a row group")
 
@@ -209,6 +248,48 @@ class RuntimePart(_Part):
     max_failed_share: Share | None = Field(
         0.01, description="unreadable or failed items tolerated; null: any number"
     )
+
+
+class BaselinePart(_Part):
+    """What `train-baseline` fits to a dataset that is there. It changes no byte of the dataset, so
+    it is no part of the recipe's digest. The defaults are the paper's hyper-parameters."""
+
+    clip: str | None = Field(
+        None, description="a checkpoint folder or hub name; null: clip/ in the model pack"
+    )
+    face: Literal["reference", "source", "swapped"] = Field(
+        "reference",
+        description="whose face asks: a portrait that drove no swap, the one that did, or the "
+        "picture's own, most likely the paper's, which leaks the answer into the question",
+    )
+    prompts: Literal["fixed", "multi", "in_place"] = Field(
+        "multi",
+        description="how a text speaks of the face: one template before the caption, one of six by "
+        "hash, or in place of the person",
+    )
+    loss: Literal["context", "entity", "both"] = Field(
+        "context",
+        description="of the face with the caption, of the face alone, or the mean of both",
+    )
+    start: Literal["scratch", "pad"] = Field(
+        "scratch", description="Id-CLIP's translator at first: drawn, or CLIP-PAD's of that seed"
+    )
+    vpt_tokens: int = Field(5, ge=1, le=1000, description="visual prompts of Id-CLIP")
+    epochs: Count = Field(10, description="of CLIP-PAD and of Id-CLIP")
+    batch: int = Field(32, ge=2, description="pictures a step")
+    learning_rate: Rate = Field(5e-5, description="AdamW's, constant")
+    prompt_learning_rate: Rate | None = Field(
+        None, description="of the visual prompts; null: learning_rate"
+    )
+    weight_decay: float = Field(0.01, ge=0, description="AdamW's; of translator and prompts")
+    scale: Literal["fixed", "learned"] = Field(
+        "fixed", description="of cosines in the loss: 1/0.07, or learned from there on"
+    )
+    hard_fraction: Share = Field(
+        0.0, description="share of a batch that comes with its context's or identity's others"
+    )
+    validations_per_epoch: Count = Field(10, description="looks for the best checkpoint")
+    seeds: Count = Field(3, description="trainings of each model; the table tells their mean")
 
 
 class Recipe(_Part):
@@ -226,6 +307,7 @@ class Recipe(_Part):
     caption: CaptionPart = CaptionPart()
     publish: PublishPart = PublishPart()
     runtime: RuntimePart = RuntimePart()
+    baseline: BaselinePart = BaselinePart()
 
     @model_validator(mode="after")
     def _context_can_be_complete(self) -> Recipe:
@@ -239,10 +321,16 @@ class Recipe(_Part):
 
     @property
     def digest(self) -> str:
-        """sha256 of what changes the dataset, as canonical JSON: not of the recipe's prose, nor of
-        how many broken files are tolerated."""
+        """sha256 of what changes the dataset, as canonical JSON: not of the recipe's prose, of the
+        address on the card, of how many broken files are tolerated, nor of the baseline."""
         changing = self.model_dump(
-            mode="json", exclude={"description": True, "runtime": {"max_failed_share"}}
+            mode="json",
+            exclude={
+                "description": True,
+                "publish": {"contact"},
+                "runtime": {"max_failed_share"},
+                "baseline": True,
+            },
         )
         text = json.dumps(changing, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -274,8 +362,8 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"recipe {path} cannot be read: {error}") from error
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+        data = parse_yaml(text)
+    except BrokenYamlError as error:
         raise UsageError(f"recipe {path} is not valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise UsageError(
@@ -299,8 +387,8 @@ def _apply(data: dict[str, Any], override: str) -> None:
             hint="--set swap.swapper=blend",
         )
     try:
-        parsed = yaml.safe_load(value)
-    except yaml.YAMLError as error:
+        parsed = parse_yaml(value)
+    except BrokenYamlError as error:
         raise UsageError(f"--set {override!r}: the value is not valid YAML: {error}") from error
     *parents, last = key.strip().split(".")
     for parent in parents:

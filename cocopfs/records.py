@@ -349,7 +349,11 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A swapped picture (`swap`): JPEG bytes with the provenance mark."""
+    """A swapped picture (`swap`): JPEG bytes with the provenance mark.
+
+    batched: whether the network took many faces in one call, which its file alone does not settle;
+    null where there is no network.
+    """
 
     sample_id: str
     photo_id: int
@@ -358,6 +362,7 @@ class Swap:
     picture_digest: str  # sha256 of `picture`
     source_portrait: str
     figures: Figures
+    batched: bool | None = None
 
     @property
     def item(self) -> str:
@@ -374,6 +379,7 @@ class SwapSummary:
     picture_digest: str
     source_portrait: str
     figures: Figures
+    batched: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +474,7 @@ class IdentityCard:
     gender: Gender | None
     ethnicity: Ethnicity | None
     reference_portrait: str
+    reference_embedding: bytes | None  # null where rows carry none
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,6 +552,7 @@ class Sample:
     caption_forms: tuple[CaptionForm, ...]
     source_portrait: str
     reference_portrait: str
+    reference_embedding: tuple[float, ...] | None
     similarity: float
     residual_similarity: float
     margin: float
@@ -572,6 +580,16 @@ class Sample:
         return self.sample_id
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceEmbedding:
+    """A row of `embeddings.parquet`: the query's face of an identity, as the pack's recogniser sees
+    it, of unit length."""
+
+    identity: str
+    reference_portrait: str
+    embedding: tuple[float, ...]
+
+
 # --- what did not become a sample -----------------------------------------------------------------
 
 
@@ -593,6 +611,7 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     SIZE_MISMATCH = "size_mismatch"
     BAD_ANNOTATION = "bad_annotation"
+    ENDS_PROCESS = "ends_process"  # a library crashes on it, again and again
     # select
     NO_PERSON = "no_person"
     SEVERAL_PEOPLE = "several_people"
@@ -603,6 +622,7 @@ class Reason(StrEnum):
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"
     FACE_TOO_SMALL = "face_too_small"
+    LOOKS_TOO_YOUNG = "looks_too_young"  # to the age network; of portraits too
     # describe, enroll, match
     GENDER_UNCERTAIN = "gender_uncertain"
     ETHNICITY_UNCERTAIN = "ethnicity_uncertain"
@@ -621,6 +641,8 @@ class Reason(StrEnum):
     BLURRED = "blurred"
     COLOUR_DIFFERENCE = "colour_difference"
     CONTEXT_INCOMPLETE = "context_incomplete"
+    # anywhere
+    REMOVED = "removed"  # somebody asked for it
 
     @property
     def is_fault(self) -> bool:
@@ -635,6 +657,7 @@ _FAULTS = frozenset(
         Reason.TOO_MANY_PIXELS,
         Reason.SIZE_MISMATCH,
         Reason.BAD_ANNOTATION,
+        Reason.ENDS_PROCESS,
     }
 )
 

@@ -35,22 +35,28 @@ def mean_interval(
     """
     known = ~np.isnan(values)
     kept = values[known]
-    _, member = np.unique(np.asarray(clusters)[known], return_inverse=True)
-    count = int(member.max()) + 1 if kept.size else 0
-    if count == 0:
+    if not kept.size:
         return Interval(None, None, None, 0, 0)
-    mean = float(kept.mean())
-    if count < _FEWEST_CLUSTERS:
-        return Interval(mean, None, None, kept.size, count)
-    sums = np.bincount(member, kept, count)
-    sizes = np.bincount(member, minlength=count).astype(np.float64)
-    random = np.random.default_rng(0)
-    means = np.empty(_RESAMPLES)
-    for number in range(_RESAMPLES):
-        drawn = random.integers(0, count, count)
-        means[number] = sums[drawn].sum() / sizes[drawn].sum()
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(mean, float(low), float(high), kept.size, count)
+    return _interval(float(kept.mean()), kept, np.ones(kept.size), np.asarray(clusters)[known])
+
+
+def ratio_interval(
+    values: NDArray[np.float64],
+    others: NDArray[np.float64],
+    clusters: NDArray[np.int64] | Sequence[int],
+) -> Interval:
+    """The mean of `values` divided by the mean of `others`, with the interval as `mean_interval`'s;
+    both are of the same items, drawn together.
+
+    values, others: (n,) float64, NaN where unknown: an item counts where both are known. others are
+    above 0.
+    """
+    known = ~(np.isnan(values) | np.isnan(others))
+    top, bottom = values[known], others[known]
+    if not top.size:
+        return Interval(None, None, None, 0, 0)
+    ratio = float(top.sum() / bottom.sum())
+    return _interval(ratio, top, bottom, np.asarray(clusters)[known])
 
 
 def share_interval(
@@ -68,3 +74,26 @@ def share_interval(
     if found.mean == 1.0:
         return replace(found, low=1.0 - reach)
     return replace(found, high=reach)
+
+
+def _interval(
+    found: float,
+    top: NDArray[np.float64],
+    bottom: NDArray[np.float64],
+    clusters: NDArray[np.int64],
+) -> Interval:
+    """The interval of sum(top) / sum(bottom). The draws depend on the number of clusters alone, so
+    that what is known of the same clusters is drawn alike."""
+    _, member = np.unique(clusters, return_inverse=True)
+    count = int(member.max()) + 1
+    if count < _FEWEST_CLUSTERS:
+        return Interval(found, None, None, top.size, count)
+    tops = np.bincount(member, top, count)
+    bottoms = np.bincount(member, bottom, count)
+    random = np.random.default_rng(0)
+    ratios = np.empty(_RESAMPLES)
+    for number in range(_RESAMPLES):
+        drawn = random.integers(0, count, count)
+        ratios[number] = tops[drawn].sum() / bottoms[drawn].sum()
+    low, high = np.percentile(ratios, [2.5, 97.5])
+    return Interval(found, float(low), float(high), top.size, count)

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import cv2
 import matplotlib
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from cocopfs.audit.dataset import open_dataset
 from cocopfs.audit.decoding import decode
 from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
+from cocopfs.publish.label import with_label
 from cocopfs.records import Box, Identity, Portrait, Sample
-from cocopfs.sources.paths import UnsafePathError, inside
 from cocopfs.sources.pictures import PictureError, read_picture
 from cocopfs.stages.naming import Naming, load_key
 
@@ -39,9 +39,11 @@ class Originals:
     gallery: Path
 
 
-def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uint8]:
+def contact_sheet(
+    out: Path, originals: Originals, count: int, *, label: bool = False
+) -> NDArray[np.uint8]:
     """Up to `count` samples, a row each: original face, portrait, swapped face, the whole swapped
-    picture, and the captions. (h, w, 3) uint8 BGR.
+    picture, and the captions. (h, w, 3) uint8 BGR. label: the swapped ones say that they are.
 
     The samples are a stable draw by hash, spread over the photos: every photo comes once before
     one comes twice. Raises UsageError when `out` holds no complete dataset.
@@ -53,8 +55,8 @@ def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uin
             for identity in read_rows(out / "private" / "identities.parquet", Identity)
             for portrait in (*identity.sources, identity.reference)
         }
-        rows = [_row(sample, originals, portraits) for sample in draw(out, count)]
-    except (OSError, ValueError, pa.ArrowException) as error:
+        rows = [_row(sample, originals, portraits, label) for sample in draw(out, count)]
+    except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
         raise UsageError(
             f"the contact sheet of {out} cannot be made: {error}",
             expected="the dataset's files, private/ among them, and the folders of the originals",
@@ -65,10 +67,7 @@ def contact_sheet(out: Path, originals: Originals, count: int) -> NDArray[np.uin
 
 def read_key(out: Path) -> bytes | None:
     """The key of the dataset's pseudonyms; null where real names went out."""
-    manifest = msgspec.json.decode((out / "manifest.json").read_bytes())
-    if manifest["recipe"]["caption"]["names"] == "real":
-        return None
-    return load_key(out, None)
+    return load_key(out, None) if open_dataset(out).pseudonymous else None
 
 
 def draw(out: Path, count: int) -> list[Sample]:
@@ -88,16 +87,8 @@ def draw(out: Path, count: int) -> list[Sample]:
 
 
 def published_files(out: Path) -> list[Path]:
-    """The Parquet files that the manifest names, in order."""
-    try:
-        manifest = msgspec.json.decode((out / "manifest.json").read_bytes())
-        names = [path for path in sorted(manifest["files"]) if path.startswith("data/")]
-        return [inside(out, name) for name in names]
-    except (OSError, KeyError, TypeError, msgspec.DecodeError, UnsafePathError) as error:
-        raise UsageError(
-            f"{out} holds no complete dataset: manifest.json is missing or broken",
-            hint=f"cocopfs build RECIPE --out {out} ...",
-        ) from error
+    """The Parquet files that the manifest names, in order. Raises UsageError where it is broken."""
+    return [file.path for file in open_dataset(out).files]
 
 
 def _samples(out: Path, wanted: set[str]) -> Iterator[Sample]:
@@ -107,14 +98,16 @@ def _samples(out: Path, wanted: set[str]) -> Iterator[Sample]:
             yield from (row for row in read_rows(file, Sample) if row.sample_id in wanted)
 
 
-def _row(sample: Sample, originals: Originals, portraits: dict[str, Portrait]) -> NDArray[np.uint8]:
+def _row(
+    sample: Sample, originals: Originals, portraits: dict[str, Portrait], label: bool
+) -> NDArray[np.uint8]:
     swapped = decode(sample.image.bytes, f"the picture of {sample.sample_id}")
     face = Box(sample.face_x, sample.face_y, sample.face_width, sample.face_height)
+    swaps = [fit(around(swapped, face)), fit(swapped)]
     tiles = [
         _tile_of(originals.coco, sample.file_name, face),
         _portrait(originals.gallery, portraits.get(sample.source_portrait)),
-        fit(around(swapped, face)),
-        fit(swapped),
+        *(with_label(tile) if label else tile for tile in swaps),
     ]
     height = _TILE + 2 * _MARGIN
     row = np.full((height, 4 * (_TILE + _MARGIN) + _TEXT_WIDTH + 2 * _MARGIN, 3), 255, np.uint8)

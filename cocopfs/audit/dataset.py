@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -42,6 +42,12 @@ class PackFacts(msgspec.Struct, frozen=True):
     files: dict[str, PackFile]  # by role
 
 
+class StageFacts(msgspec.Struct, frozen=True):
+    """`digest` is of all that the stage gave."""
+
+    digest: str
+
+
 class _Calibrate(msgspec.Struct, frozen=True):
     far: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 1e-3
 
@@ -54,9 +60,14 @@ class _Runtime(msgspec.Struct, frozen=True):
     threads: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
-class _Recipe(msgspec.Struct, frozen=True):
-    """What the audit reads of the recipe."""
+class _Caption(msgspec.Struct, frozen=True):
+    names: Literal["real", "pseudonym"] = "real"
 
+
+class _Recipe(msgspec.Struct, frozen=True):
+    """What audit and verify read of the recipe."""
+
+    caption: _Caption = _Caption()
     publish: dict[str, Any] = {}
     calibrate: _Calibrate = _Calibrate()
     judge: dict[str, Any] = {}
@@ -65,7 +76,7 @@ class _Recipe(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What the audit needs of `manifest.json`; there may be more in it."""
+    """What audit and verify need of `manifest.json`; there may be more in it."""
 
     cocopfs: str
     recipe: dict[str, Any]
@@ -75,6 +86,10 @@ class Manifest(msgspec.Struct, frozen=True):
     identities: Count
     splits: dict[str, dict[str, int]]
     files: dict[str, FileEntry]
+    stages: dict[str, StageFacts] = {}
+    rejections: dict[str, dict[str, int]] = {}
+    figures: dict[str, dict[str, float]] = {}
+    caption_forms: dict[str, int] = {}
     stack: dict[str, Any] = {}
     sources: dict[str, Any] = {}
 
@@ -108,6 +123,11 @@ class Dataset:
     def private(self) -> Path:
         return self.root / "private"
 
+    @property
+    def pseudonymous(self) -> bool:
+        """No real name or class id is published."""
+        return msgspec.convert(self.manifest.recipe, _Recipe).caption.names == "pseudonym"
+
 
 @dataclass(frozen=True, slots=True)
 class Damage:
@@ -127,7 +147,7 @@ def open_dataset(out: Path) -> Dataset:
             for name, entry in sorted(manifest.files.items())
             if name.startswith("data/")
         )
-    except (OSError, msgspec.MsgspecError, UnsafePathError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: bytes that are no UTF-8
         raise UsageError(
             f"{out} holds no complete dataset: manifest.json is missing or broken ({error})",
             hint=f"cocopfs build RECIPE --out {out} ...",
@@ -143,10 +163,20 @@ def check_file(dataset: Dataset, name: str) -> Damage | None:
     try:
         found, size = file_digest(inside(dataset.root, name))
     except (OSError, UnsafePathError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        return Damage(name, f"cannot be read: {why}")
+        return Damage(name, unreadable(error))
+    return compare(name, entry, found, size)
+
+
+def compare(name: str, entry: FileEntry, sha256: str, size: int) -> Damage | None:
+    """Whether a file's hash and size are those that a manifest names."""
     if size != entry.bytes:
         return Damage(name, f"has {size} bytes, the manifest says {entry.bytes}")
-    if found != entry.sha256:
-        return Damage(name, f"has sha256 {found[:16]}…, the manifest says {entry.sha256[:16]}…")
+    if sha256 != entry.sha256:
+        return Damage(name, f"has sha256 {sha256[:16]}…, the manifest says {entry.sha256[:16]}…")
     return None
+
+
+def unreadable(error: OSError | UnsafePathError) -> str:
+    """Why a file could not be hashed."""
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return f"cannot be read: {why}"

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from cocopfs.audit.examine import Audit
 from cocopfs.audit.opinion import Opinion
 from cocopfs.engine.commit import commit
+from cocopfs.publish.dataset import rows_digest
 
 _COLUMNS = (
     "sample_id",
@@ -34,6 +35,7 @@ def audit_json(audit: Audit) -> bytes:
     facts = {
         "dataset": {
             "manifest": audit.dataset.digest,
+            "rows": rows_digest(audit.dataset.manifest.files),
             "recipe": audit.dataset.manifest.recipe_digest,
             "pack": audit.dataset.manifest.pack.digest,
             "cocopfs": audit.dataset.manifest.cocopfs,

@@ -223,7 +223,7 @@ def _correlate(figure: NDArray[np.float64], share: NDArray[np.float64]) -> float
 def _read_key(dataset: Dataset, page: str, path: Path) -> AnswerKey:
     try:
         return msgspec.json.decode(key_path(dataset, page).read_bytes(), type=AnswerKey)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
             f"{path} holds marks of page {page}, whose answers are not in {dataset.private}",
             expected=f"private/rating-{page}.json, which --rate wrote with the page",

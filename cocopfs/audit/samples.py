@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -96,17 +96,22 @@ def read_samples(dataset: Dataset, progress: Progress) -> tuple[Samples, list[Da
         damage = check_file(dataset, file.name)
         if damage is None:
             try:
-                tables.append(_read_file(file, number))
+                tables.append(read_columns(file, number))
             except (OSError, pa.ArrowException, ValueError) as error:
                 damage = Damage(file.name, f"cannot be read as Parquet: {error}")
         if damage is not None:
             damages.append(damage)
         progress.advance(rows, rows if damage else 0)
     progress.finish()
+    return join(tables), damages
+
+
+def join(tables: Sequence[pa.Table]) -> Samples:
+    """The rows of several files, each as `read_columns` gives them."""
     table = pa.concat_tables([_empty(), *tables], promote_options="default").unify_dictionaries()
     figures = tuple(name for name in _FIGURES if name in table.column_names)
     absent = tuple(name for name in _FIGURES if name not in figures)
-    return Samples(table, figures, absent if tables else ()), damages
+    return Samples(table, figures, absent if tables else ())
 
 
 def pictures(
@@ -144,8 +149,12 @@ def _pictures_of(path: Path, places: Iterable[int]) -> Iterator[tuple[int, bytes
                 start += batch.num_rows
 
 
-def _read_file(file: DataFile, number: int) -> pa.Table:
-    """One file's columns. Raises ValueError where it is not a file of samples."""
+def read_columns(file: DataFile, number: int) -> pa.Table:
+    """The columns that Samples keeps of one file, which is the dataset's `number`-th.
+
+    Raises ValueError where it is not a file of samples, OSError or ArrowException where it cannot
+    be read.
+    """
     with pq.ParquetFile(file.path, memory_map=False, pre_buffer=False) as parquet:
         names = parquet.schema_arrow.names
         missing = [name for name in (*_REQUIRED, "image") if name not in names]

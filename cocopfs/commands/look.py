@@ -46,6 +46,9 @@ def preview(
     vggface2: Annotated[
         Path | None, typer.Option(help="the gallery; default as for --coco")
     ] = None,
+    label: Annotated[
+        bool, typer.Option("--label", help="write on the swapped pictures that they are")
+    ] = False,
 ) -> None:
     """A contact sheet: original, portrait, swap, captions."""
     if coco is None or vggface2 is None:
@@ -54,10 +57,13 @@ def preview(
     target = to or dataset / "private" / "preview.png"
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise UsageError(f"--to {target} is no picture's name", expected="a name in .png or .jpg")
-    draw_sheet(dataset, Originals(coco, vggface2), count, target)
+    draw_sheet(dataset, Originals(coco, vggface2), count, target, label=label)
     out_console.print(f"The contact sheet is {plain(str(target))}", soft_wrap=True)
 
 
-def draw_sheet(dataset: Path, originals: Originals, count: int, target: Path) -> None:
-    _, data = cv2.imencode(target.suffix.lower(), contact_sheet(dataset, originals, count))
+def draw_sheet(
+    dataset: Path, originals: Originals, count: int, target: Path, *, label: bool = False
+) -> None:
+    sheet = contact_sheet(dataset, originals, count, label=label)
+    _, data = cv2.imencode(target.suffix.lower(), sheet)
     commit_bytes(target, data.tobytes())

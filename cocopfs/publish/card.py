@@ -2,52 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any, TypedDict, cast
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypedDict, cast
 
-import jinja2
 import pyarrow as pa
 import yaml
-from markupsafe import Markup, escape
+from markupsafe import Markup
+from pydantic import BaseModel
 
-from cocopfs import resources
+from cocopfs.publish.audit_summary import AuditSummary
+from cocopfs.publish.front_matter import (
+    free_licence,
+    front_matter,
+    ingredients,
+    ordered_splits,
+    row_count,
+    title,
+)
+from cocopfs.publish.markdown import CARDS, render_markdown
 from cocopfs.publish.parquet import published_schema
+from cocopfs.publish.redistribution import left_out
+from cocopfs.publish.statements import statements, tags
+from cocopfs.recipe import Recipe
 
-_FOLDER = resources.TEMPLATES / "card"
-
-
-class Account(TypedDict):
-    """How many there were, and what became of them."""
-
-    read: int
-    kept: int
-    rejected: int
-
-
-class SplitFacts(TypedDict):
-    rows: int
-    photos: int
-    identities: int
-    shards: int
-
-
-class PackFile(TypedDict):
-    sha256: str
-    bytes: int
-    licence: str | None
-
-
-class PackFacts(TypedDict):
-    name: str
-    digest: str
-    files: Mapping[str, PackFile]  # by role
-
-
-class Figure(TypedDict):
-    mean: float
-    lowest: float
-    highest: float
+_PROCESS = (
+    *("select", "describe", "enroll", "match", "calibrate", "swap", "judge", "caption"),
+    "runtime",
+)
 
 
 class Manifest(TypedDict):
@@ -56,70 +39,49 @@ class Manifest(TypedDict):
     cocopfs: str
     recipe: Mapping[str, Any]  # the whole recipe
     recipe_digest: str
-    pack: PackFacts
-    photos: Account
-    identities: Account
-    splits: Mapping[str, SplitFacts]  # those that have rows
+    pack: Mapping[str, Any]
+    sources: Mapping[str, Any]
+    photos: Mapping[str, int]  # read, kept, rejected
+    identities: Mapping[str, int]
+    splits: Mapping[str, Mapping[str, int]]  # those that have rows
+    licences: Sequence[Mapping[str, Any]]
     rejections: Mapping[str, Mapping[str, int]]  # by kind of item and reason
-    figures: Mapping[str, Figure]
+    figures: Mapping[str, Mapping[str, float]]
+    gate: Sequence[Mapping[str, Any]]
     caption_forms: Mapping[str, int]
 
 
-def render_card(manifest: Mapping[str, Any]) -> str:
+def render_card(
+    manifest: Mapping[str, Any],
+    audit: AuditSummary | None = None,
+    layout: Literal["parquet", "webdataset", "coco", "idclip"] = "parquet",
+) -> str:
     """The card of a dataset, as Markdown with YAML front matter.
 
-    manifest: see Manifest. Whatever text it holds is shown as that text: it can neither add
-    metadata nor Markdown nor HTML.
+    manifest: see Manifest. audit: of this dataset, see `read_audit`. layout: of the folder that the
+    card is for. Whatever text they hold is shown as that text: it can neither add metadata nor
+    Markdown nor HTML.
     """
     facts = cast(Manifest, manifest)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        undefined=jinja2.StrictUndefined,
-        finalize=_as_markdown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("dataset.md.j2").render(
-        front_matter=Markup(_front_matter(facts)), columns=_columns(), **_content(facts)
+    return render_markdown(
+        "dataset.md.j2",
+        front_matter=Markup(front_matter(facts, layout)),
+        layout=layout,
+        columns=_columns(),
+        says={
+            heading: [Markup(line) for line in lines]
+            for heading, lines in statements(manifest).items()
+        },
+        audit=audit,
+        **_content(facts),
     )
 
 
 def column_descriptions() -> dict[str, str]:
     """What each published column means, in Markdown, in the order of the columns."""
-    text = (_FOLDER / "columns.yaml").read_text("utf-8")
+    text = (CARDS / "columns.yaml").read_text("utf-8")
     described = cast(dict[str, str], yaml.safe_load(text))
     return {field.name: described[field.name] for field in published_schema()}
-
-
-# --- metadata -------------------------------------------------------------------------------------
-
-
-def _front_matter(facts: Manifest) -> str:
-    data: dict[str, Any] = {
-        "license": "other",
-        "license_name": "ingredients-own-licences-research-only",
-        "pretty_name": _title(facts),
-        "language": ["en"],
-        # The Hub has no task "image-text retrieval"; "text-to-image" would mean generation.
-        "task_categories": ["image-to-text", "image-feature-extraction"],
-        "size_categories": [_size_category(_rows(facts))],
-        "tags": ["image-text-retrieval", "identity-aware-retrieval", "face-swap", "synthetic"],
-    }
-    if facts["splits"]:
-        files = [{"split": split, "path": f"data/{split}-*.parquet"} for split in facts["splits"]]
-        data["configs"] = [{"config_name": "default", "data_files": files}]
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000)
-
-
-def _size_category(rows: int) -> str:
-    bounds = [("1K", 10**3), ("10K", 10**4), ("100K", 10**5), ("1M", 10**6), ("10M", 10**7)]
-    lower = ""
-    for name, bound in bounds:
-        if rows < bound:
-            return f"{lower}<n<{name}" if lower else f"n<{name}"
-        lower = name
-    return f"n>{lower}"
 
 
 # --- content --------------------------------------------------------------------------------------
@@ -129,12 +91,14 @@ def _content(facts: Manifest) -> dict[str, Any]:
     recipe, forms = facts["recipe"], facts["caption_forms"]
     splits = facts["splits"]
     return {
-        "title": _title(facts),
+        "title": title(facts),
         "version": facts["cocopfs"],
-        "rows": _rows(facts),
+        "rows": row_count(facts),
         "photos": sum(split["photos"] for split in splits.values()),
         "identities": sum(split["identities"] for split in splits.values()),
-        "splits": [{"name": name, **split} for name, split in splits.items()],
+        "invented": {"invented-photographs", "invented-portraits"} <= tags(facts),
+        "freely": free_licence(facts),
+        "splits": [{"name": name, **splits[name]} for name in ordered_splits(facts)],
         "read": {"photos": facts["photos"]["read"], "identities": facts["identities"]["read"]},
         "kept": {"photos": facts["photos"]["kept"], "identities": facts["identities"]["kept"]},
         "rejections": [
@@ -142,13 +106,25 @@ def _content(facts: Manifest) -> dict[str, Any]:
             for kind, reasons in sorted(facts["rejections"].items())
             for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         ],
+        "groups": [
+            {
+                "label": f"{group['gender'] or 'unknown'}, {group['ethnicity'] or 'unknown'}",
+                "judged": group["judged"],
+                "accepted": group["accepted"],
+                "share": f"{group['accepted'] / group['judged']:.1%}",
+            }
+            for group in facts["gate"]
+        ],
         "figures": [
             {"name": name, **{key: f"{value:.3f}" for key, value in figure.items()}}
-            for name, figure in facts["figures"].items()
+            for name, figure in sorted(facts["figures"].items())
         ],
         "captions": {"all": sum(forms.values()), "in_place": forms.get("in_place", 0)}
         if forms
         else None,
+        "embeddings": recipe["publish"]["embeddings"],
+        "contact": recipe["publish"]["contact"],
+        "settings": _settings(recipe),
         "recipe": {
             "name": recipe["name"],
             "description": recipe["description"],
@@ -157,15 +133,42 @@ def _content(facts: Manifest) -> dict[str, Any]:
             "swapper": recipe["swap"]["swapper"],
             "match": " and ".join(recipe["match"]["by"]) or "nothing",
         },
+        "ingredients": ingredients(facts),
+        "licences": facts["licences"],
+        "left_out": left_out(facts),
         "pack": {
             "name": facts["pack"]["name"],
             "digest": facts["pack"]["digest"],
             "files": [
                 {"role": role, "sha256": file["sha256"], "licence": file["licence"] or "unknown"}
-                for role, file in facts["pack"]["files"].items()
+                for role, file in sorted(facts["pack"]["files"].items())
             ],
         },
     }
+
+
+def _settings(recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The recipe's fields with their values and what the recipe's model says of them."""
+    rows = []
+    for part in _PROCESS:
+        model = Recipe.model_fields[part].annotation
+        known = (
+            model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
+        )
+        order = list(known)
+        for field, value in sorted(
+            recipe[part].items(), key=lambda item: order.index(item[0]) if item[0] in known else -1
+        ):
+            meaning = known[field].description if field in known else None
+            shown = value if isinstance(value, str) else json.dumps(value)
+            if field == "template":  # may be the path of a file
+                shown = Path(shown).name
+            rows.append(
+                {"name": Markup(f"`{part}.{field}`"), "value": shown, "meaning": meaning or ""}
+                if field in known
+                else {"name": f"{part}.{field}", "value": shown, "meaning": ""}
+            )
+    return rows
 
 
 def _columns() -> list[dict[str, str | Markup]]:
@@ -186,26 +189,3 @@ def _type_name(field: pa.Field) -> str:
     if pa.types.is_list(field.type):
         return f"list of {field.type.value_type}"
     return f"{field.type} or null" if field.nullable else str(field.type)
-
-
-def _title(facts: Manifest) -> str:
-    return " ".join(str(facts["recipe"]["publish"]["title"]).split())
-
-
-def _rows(facts: Manifest) -> int:
-    return sum(split["rows"] for split in facts["splits"].values())
-
-
-def _as_markdown(value: object) -> object:
-    """Every value that a template prints passes here: what is not Markup is shown literally.
-
-    Only what is active inside a line is quoted: no line of a template may begin with a value.
-    """
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    line = " ".join(value.split())
-    return str(escape(_ACTIVE.sub(r"\\\g<0>", line)))
-
-
-# Underscores inside a word are not among it.
-_ACTIVE = re.compile(r"[\\`*\[\](){}#!|~$]|(?<![^\W_])_|_(?![^\W_])")

@@ -19,9 +19,15 @@ import pyarrow.parquet as pq
 from cocopfs.arrow import schema, to_table
 from cocopfs.engine.commit import commit, commit_bytes, sync_folder
 from cocopfs.engine.store import Upstream, write_table
-from cocopfs.records import Identity, Rejection
+from cocopfs.publish.card import render_card
+from cocopfs.publish.croissant import render_croissant
+from cocopfs.publish.dataset import MANIFEST
+from cocopfs.publish.licences import render_licences
+from cocopfs.publish.parquet import write_embeddings
+from cocopfs.publish.tombstones import CHANGELOG, changelog
+from cocopfs.records import Identity, ReferenceEmbedding, Rejection
 
-MANIFEST = "manifest.json"
+EMBEDDINGS = "embeddings.parquet"
 _OUR_NAME = re.compile(r"(train|validation|test)-\d{5}-of-\d{5}\.parquet")
 _LINK_IMPOSSIBLE = {errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EOPNOTSUPP}
 
@@ -56,20 +62,23 @@ def publish(
     out: Path,
     upstream: Upstream,
     rejections: list[Rejection],
-    card: str,
+    embeddings: list[ReferenceEmbedding] | None,
     facts: Mapping[str, Any],
 ) -> bool:
-    """Install data, rejections, card and private files, then the manifest, which makes it whole.
+    """Install data, rejections, cards and private files, then the manifest, which makes it whole.
 
     The manifest is `facts` and the published files with their digests. The old one goes first: an
     interrupted installation leaves a folder without a manifest, never a folder of two datasets that
-    looks like one. Returns False when the folder holds just this dataset already.
+    looks like one. `embeddings`: those of the file of their own; None for no such file.
+    Returns False when the folder holds just this dataset already.
     """
-    tables = _tables(upstream, rejections, card)
     data = data_files(upstream)
+    tables = _tables(upstream, rejections, embeddings)
     files = {f"data/{file.name}": _entry(file.sha256, file.size, file.rows) for file in data}
-    for path, (content, rows) in tables.items():
-        files[path] = _entry(hashlib.sha256(content).hexdigest(), len(content), rows)
+    files |= {path: entry_of(*table) for path, table in tables.items()}
+    cards = cards_of(facts, files)
+    tables |= {path: (content, None) for path, content in cards.items()}
+    files |= {path: entry_of(*tables[path]) for path in cards}
     manifest = encode_manifest({**facts, "files": files})
     if _is_published(out, manifest, files):
         return False
@@ -78,14 +87,32 @@ def publish(
     for file in data:
         _install(file.source, out / "data" / file.name)
     _sweep(out / "data", {file.name for file in data})
+    if embeddings is None:
+        (out / EMBEDDINGS).unlink(missing_ok=True)
     for path, (content, _) in tables.items():
         commit_bytes(out / path, content)
     commit_bytes(out / MANIFEST, manifest)
     return True
 
 
+def cards_of(facts: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, bytes]:
+    """What the folder tells people and machines of itself, by path; all of it follows from the
+    facts and from `files`, the manifest's entries of the tables."""
+    public = {path: entry for path, entry in files.items() if not path.startswith("private/")}
+    cards = {
+        "README.md": render_card(facts),
+        "LICENSES.md": render_licences(facts),
+        "croissant.json": render_croissant(facts, public),
+    }
+    if facts["changes"]:
+        cards[CHANGELOG] = changelog(facts["changes"])
+    return {path: text.encode() for path, text in cards.items()}
+
+
 def _tables(
-    upstream: Upstream, rejections: list[Rejection], card: str
+    upstream: Upstream,
+    rejections: list[Rejection],
+    embeddings: list[ReferenceEmbedding] | None,
 ) -> dict[str, tuple[bytes, int | None]]:
     """The small files by path, with their rows."""
     rejected, private = io.BytesIO(), io.BytesIO()
@@ -93,11 +120,15 @@ def _tables(
     with pq.ParquetWriter(private, schema(Identity), compression="zstd") as writer:
         for _, rows in upstream.read_shards("enroll", Identity):
             writer.write_table(to_table(Identity, rows))
-    return {
+    tables: dict[str, tuple[bytes, int | None]] = {
         "rejections.parquet": (rejected.getvalue(), len(rejections)),
-        "README.md": (card.encode(), None),
         "private/identities.parquet": (private.getvalue(), upstream.count("enroll")),
     }
+    if embeddings is not None:
+        separate = io.BytesIO()
+        write_embeddings(separate, embeddings)
+        tables[EMBEDDINGS] = (separate.getvalue(), len(embeddings))
+    return tables
 
 
 def _is_published(out: Path, manifest: bytes, files: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -114,6 +145,11 @@ def encode_manifest(manifest: Mapping[str, Any]) -> bytes:
     """Sorted, indented JSON: the same bytes for the same dataset."""
     data = msgspec.json.encode(manifest, order="deterministic")
     return msgspec.json.format(data, indent=2) + b"\n"
+
+
+def entry_of(content: bytes, rows: int | None = None) -> dict[str, Any]:
+    """The manifest's entry of a file."""
+    return _entry(hashlib.sha256(content).hexdigest(), len(content), rows)
 
 
 def _entry(sha256: str, size: int, rows: int | None = None) -> dict[str, Any]:

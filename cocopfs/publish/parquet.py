@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cocopfs.arrow import from_table, schema, to_table
-from cocopfs.records import EncodedImage, Sample
+from cocopfs.records import EncodedImage, ReferenceEmbedding, Sample
 
 _IMAGE = "image"
+_EMBEDDING = "reference_embedding"
 _PICTURE = f"{_IMAGE}.bytes"
+_FLOATS = pa.list_(pa.field("item", pa.float32(), nullable=False))
 
 
 def write_samples(file: BinaryIO | Path, samples: Iterable[Sample], *, rows_per_group: int) -> int:
@@ -58,11 +60,21 @@ def read_samples(file: Path) -> Iterator[Sample]:
             yield from from_table(Sample, group.cast(schema(Sample)))
 
 
+def write_embeddings(file: BinaryIO, rows: Iterable[ReferenceEmbedding]) -> None:
+    """A Parquet file of embeddings, as float32."""
+    plain = schema(ReferenceEmbedding)
+    place = plain.get_field_index("embedding")
+    narrow = plain.set(place, plain.field(place).with_type(_FLOATS))
+    pq.write_table(to_table(ReferenceEmbedding, rows).cast(narrow), file, compression="zstd")
+
+
 def published_schema() -> pa.Schema:
     """The schema of Sample, with what makes `datasets` read `image` as pictures: metadata, and a
     column that may be null, since it takes the metadata's word only for a column of that very type.
-    All other columns it reads as what they are."""
+    All other columns it reads as what they are. Embeddings are float32, as networks give them."""
     plain = schema(Sample)
+    embedding = plain.field(_EMBEDDING).with_type(_FLOATS)
+    plain = plain.set(plain.get_field_index(_EMBEDDING), embedding)
     picture = pa.struct([child.with_nullable(True) for child in schema(EncodedImage)])
     features = {_IMAGE: {"_type": "Image"}}
     return plain.set(

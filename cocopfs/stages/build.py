@@ -6,8 +6,8 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,25 +17,31 @@ import msgspec
 
 import cocopfs
 from cocopfs.engine.commit import OutputError, commit_bytes, sweep_partials
-from cocopfs.engine.lock import LOCK, only_build
+from cocopfs.engine.executors import Executor
+from cocopfs.engine.lock import LOCK, one_at_a_time, only_build, only_slice
 from cocopfs.engine.plan import StagePlan, State, plan
 from cocopfs.engine.progress import Progress
-from cocopfs.engine.runner import Executor, StageRun, run_stage
+from cocopfs.engine.runner import SliceRun, StageRun, run_slice, run_stage
+from cocopfs.engine.slices import Slice
 from cocopfs.engine.stage import Stage
-from cocopfs.engine.store import Store, Upstream
+from cocopfs.engine.store import StageManifest, Store, Upstream
 from cocopfs.errors import FailedShareError, UsageError
-from cocopfs.publish.card import render_card
 from cocopfs.publish.folder import publish
+from cocopfs.publish.terms import terms_of
+from cocopfs.publish.tombstones import read_removals, tombstones_of
 from cocopfs.recipe import Recipe
-from cocopfs.stages.enroll import gallery_index
+from cocopfs.sources.consent import needs_consent, read_consent
+from cocopfs.stages.enroll import gallery_index, gallery_origin
 from cocopfs.stages.manifest import all_rejections, build_manifest
 from cocopfs.stages.naming import Naming, keep_key, load_key
-from cocopfs.stages.pipeline import Materials, make_stages, model_opener
+from cocopfs.stages.pipeline import Materials, make_stages, making_of, model_opener
+from cocopfs.stages.write import reference_embeddings
 
 Say = Callable[[str], None]
 
 
 _BEGUN = "work/build.json"
+_OF_THE_WHOLE = ("match", "calibrate", "write")  # stages that no slice can do
 
 
 class _Begun(msgspec.Struct, frozen=True):
@@ -60,14 +66,19 @@ class Build:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        return make_stages(self.recipe, self.materials, self.store, self.naming)
+        removals = read_removals(self.out)
+        tombstones = tombstones_of(self.out, removals)
+        naming = self.naming
+        return make_stages(self.recipe, self.materials, self.store, naming, removals, tombstones)
 
     @property
     def naming(self) -> Naming:
         """Under which names the identities go out."""
         hidden = self.recipe.caption.names == "pseudonym"
         key = load_key(self.out, self.key_file) if hidden else None
-        return Naming(self.materials.vggface2, key)
+        removals = read_removals(self.out)
+        given = removals.standing.names if removals is not None and removals.standing else {}
+        return Naming(self.materials.vggface2, key, given if hidden else {})
 
     def plan(self) -> list[StagePlan]:
         """The dry run: what would be done, and why."""
@@ -80,6 +91,7 @@ class Build:
             self._tell_of_before(say)
             self._supply(progress)
             self._note_gallery(say)
+            self._note_removals(say)
             upstream = Upstream(self.store, {})
             runs = {
                 stage.name: self._run(stage, upstream, executor, progress, say)
@@ -95,52 +107,118 @@ class Build:
         with self._own_folder():
             started = time.time()
             self._supply(progress)
-            stages = {stage.name: stage for stage in self.stages}
-            before = list(stages)[: list(stages).index(name)]
-            upstream = Upstream(self.store, {})
-            for state in plan([stages[step] for step in before], self.store):
-                manifest = self.store.stage(state.stage)
-                if state.state is State.FRESH and manifest is not None:
-                    upstream.stages[state.stage] = manifest
-            for needed in stages[name].reads:
-                if needed not in upstream.stages:
-                    raise UsageError(
-                        f"stage {name} needs stage {needed}, which is not up to date in {self.out}",
-                        hint=f"cocopfs {needed} with the same options, or cocopfs build for all",
-                    )
-            run = self._run(stages[name], upstream, executor, progress, say)
+            stage, upstream = self._step(name)
+            run = self._run(stage, upstream, executor, progress, say)
             if name == "write":
                 self._publish(upstream)
             self._record({name: run}, executor, started, worked=run.shards_done > 0)
             return run
 
-    def _supply(self, progress: Progress) -> None:
+    def run_slice_of_stage(
+        self, name: str, part: Slice, executor: Executor, progress: Progress, say: Say
+    ) -> SliceRun:
+        """A slice's part of one step, while other slices may be at work in the same folder."""
+        if name in _OF_THE_WHOLE:
+            raise UsageError(
+                f"stage {name} is of the whole and cannot be sliced",
+                hint=f"when the slices of the stages before it have ended: cocopfs {name}, once, "
+                "without --slice",
+            )
+        with self._own_folder(part):
+            started = time.time()
+            self._supply(progress, part)
+            stage, upstream = self._step(name)
+            run = self._run_slice(stage, upstream, part, executor, progress, say)
+            self._record({name: run}, executor, started, worked=run.shards_done > 0, part=part)
+            return run
+
+    def run_slice(self, part: Slice, executor: Executor, progress: Progress, say: Say) -> str:
+        """A slice's part of all stages whose input is whole; what is to be done next."""
+        with self._own_folder(part):
+            started = time.time()
+            self._supply(progress, part)
+            upstream = Upstream(self.store, {})
+            runs: dict[str, SliceRun] = {}
+            following: list[str] = []
+            for stage in self.stages:
+                if stage.name == "write" or any(n not in upstream.stages for n in stage.reads):
+                    continue
+                if stage.name in _OF_THE_WHOLE:
+                    (state,) = plan([stage], self.store, upstream.stages)
+                    manifest = self.store.stage(stage.name)
+                    if state.state is State.FRESH and manifest is not None:
+                        upstream.stages[stage.name] = manifest
+                    else:
+                        following.append(f"cocopfs {stage.name}, once, without --slice")
+                    continue
+                run = self._run_slice(stage, upstream, part, executor, progress, say)
+                runs[stage.name] = run
+                if run.manifest is None:
+                    following.append(
+                        f"the other slices: {run.missing} shards of stage {stage.name} are theirs"
+                    )
+            worked = any(run.shards_done for run in runs.values())
+            self._record(runs, executor, started, worked=worked, part=part)
+            return "; then ".join(following) or "cocopfs build, once, without --slice"
+
+    def _step(self, name: str) -> tuple[Stage, Upstream]:
+        """A stage, and those before it, which must be up to date."""
+        stages = {stage.name: stage for stage in self.stages}
+        before = list(stages)[: list(stages).index(name)]
+        upstream = Upstream(self.store, {})
+        for state in plan([stages[step] for step in before], self.store):
+            manifest = self.store.stage(state.stage)
+            if state.state is State.FRESH and manifest is not None:
+                upstream.stages[state.stage] = manifest
+        for needed in stages[name].reads:
+            if needed not in upstream.stages:
+                raise UsageError(
+                    f"stage {name} needs stage {needed}, which is not up to date in {self.out}",
+                    hint=f"cocopfs {needed} with the same options, or cocopfs build for all",
+                )
+        return stages[name], upstream
+
+    def _supply(self, progress: Progress, part: Slice | None = None) -> None:
         if self.materials.supply is not None:
-            self.materials.supply(progress)
+            with self._turn(part, "supply"):
+                self.materials.supply(progress)
+
+    def _turn(self, part: Slice | None, what: str) -> AbstractContextManager[None]:
+        """What slices do one after another; a whole build is alone."""
+        return nullcontext() if part is None else one_at_a_time(self.out / "work", what)
 
     @contextmanager
-    def _own_folder(self) -> Iterator[None]:
-        """Make sure that the folder is ours to write into, and alone."""
+    def _own_folder(self, part: Slice | None = None) -> Iterator[None]:
+        """Make sure that the folder is ours to write into, and alone, or shared with other
+        slices."""
         self._refuse_foreign_folder()
         make_writable(self.out)
-        with only_build(self.out / "work"):
-            sweep(self.out)
-            self._refuse_to_shrink()
-            if self.recipe.caption.names == "pseudonym":
-                keep_key(self.out, self.key_file, has_pseudonyms=self._has_pseudonyms())
-            elif self.key_file is not None:
-                raise UsageError(
-                    f"--key {self.key_file} has no use: the recipe gives real names",
-                    hint="--set caption.names=pseudonym",
-                )
-            self._begin()
+        work = self.out / "work"
+        with only_build(work) if part is None else only_slice(work, part):
+            if part is None:
+                sweep(self.out)
+            with self._turn(part, "begin"):
+                self._prepare_folder()
             yield
 
+    def _prepare_folder(self) -> None:
+        self._refuse_to_shrink()
+        if self.recipe.caption.names == "pseudonym":
+            keep_key(self.out, self.key_file, has_pseudonyms=self._has_pseudonyms())
+        elif self.key_file is not None:
+            raise UsageError(
+                f"--key {self.key_file} has no use: the recipe gives real names",
+                hint="--set caption.names=pseudonym",
+            )
+        self._begin()
+
     def _refuse_foreign_folder(self) -> None:
-        ours = (self.out / "work" / LOCK).is_file()
+        ours = any((self.out / path).is_file() for path in (f"work/{LOCK}", _BEGUN))
         if ours or not self.out.is_dir():
             return
-        if any(self.out.iterdir()) and read_manifest(self.out) is None:
+        work = self.out / "work"  # empty: another slice has made it just now
+        others = [path for path in self.out.iterdir() if path != work or any(work.iterdir())]
+        if others and read_manifest(self.out) is None:
             raise UsageError(
                 f"{self.out} holds other things than a dataset",
                 expected="a folder that is empty, not there yet, or made by cocopfs",
@@ -178,7 +256,7 @@ class Build:
         """What the folder's last build set out to make; null in a new folder."""
         try:
             return msgspec.json.decode((self.out / _BEGUN).read_bytes(), type=_Begun)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, ValueError):
             manifest = read_manifest(self.out)
         if manifest is None:
             return None
@@ -197,8 +275,37 @@ class Build:
         run = run_stage(stage, upstream, executor, opener, progress)
         upstream.stages[stage.name] = run.manifest
         say(_summary(run))
-        self._check_failed_share(run)
+        self._check_failed_share(run.manifest)
         return run
+
+    def _run_slice(
+        self,
+        stage: Stage,
+        upstream: Upstream,
+        part: Slice,
+        executor: Executor,
+        progress: Progress,
+        say: Say,
+    ) -> SliceRun:
+        opener = model_opener(self.recipe, self.materials, self.out)
+        run = run_slice(stage, upstream, executor, opener, progress, part)
+        state = f"{run.missing} shards of other slices are missing"
+        if run.manifest is not None:
+            upstream.stages[stage.name] = run.manifest
+            self._check_failed_share(run.manifest)
+            state = "the stage is whole"
+        say(f"{stage.name:<10} slice {part}: {run.shards_done} shards done, {state}")
+        return run
+
+    def _note_removals(self, say: Say) -> None:
+        """Whoever reads the rows afterwards should not wonder why so many changed."""
+        removals = read_removals(self.out)
+        made_by = making_of(self.recipe, self.materials)
+        if removals and removals.standing and not removals.standing.holds_for(made_by):
+            say(
+                "note: somebody was taken out of this dataset when its settings were others: "
+                "everybody is matched anew, without those who left"
+            )
 
     def _note_gallery(self, say: Say) -> None:
         """Names end up in captions, so say where they come from when that is not plain."""
@@ -211,13 +318,28 @@ class Build:
                 f"note: {len(gallery.folders_not_listed)} gallery folders are not in "
                 f"{gallery.list_file[0]} ({few}): their folder names become names"
             )
+        origin = gallery_origin(self.materials.vggface2, gallery)
+        pack = self.materials.pack
+        for term in terms_of(origin, pack.name, ((f.role, f.licence) for f in pack.files)):
+            say(f"terms of {term.subject}: {term.text}")
+        if needs_consent(origin):
+            gone = tombstones_of(self.out, read_removals(self.out))
+            people = (
+                row for row in gallery.identities if not gone.identity(row.class_id, row.name)
+            )
+            consent = read_consent(self.materials.vggface2, (row.class_id for row in people))
+            if consent.open:
+                say(
+                    f"note: {consent.open} identities of the gallery have no line in its "
+                    "consent.csv: without it the dataset cannot be exported"
+                )
 
-    def _check_failed_share(self, run: StageRun) -> None:
-        limit, items = self.recipe.runtime.max_failed_share, run.manifest.items
-        faults = run.manifest.faults
+    def _check_failed_share(self, manifest: StageManifest) -> None:
+        limit, items = self.recipe.runtime.max_failed_share, manifest.items
+        faults = manifest.faults
         if limit is not None and items and faults / items > limit:
             raise FailedShareError(
-                f"stage {run.manifest.stage}: {faults} of {items} items are broken "
+                f"stage {manifest.stage}: {faults} of {items} items are broken "
                 f"({faults / items:.1%}, {limit:.1%} are tolerated)",
                 hint=f"see the reasons with: cocopfs status {self.out}; mend the files, or raise "
                 "--set runtime.max_failed_share=...",
@@ -225,23 +347,32 @@ class Build:
 
     def _publish(self, upstream: Upstream) -> tuple[dict[str, Any], bool]:
         """Install the dataset; its facts, and whether anything had to be done."""
-        rejections = all_rejections(upstream)
+        removals = read_removals(self.out)
+        tombstones = tombstones_of(self.out, removals)
+        rejections = all_rejections(upstream, self.recipe, self.materials, tombstones)
         naming = self.naming
-        facts = build_manifest(self.recipe, self.materials, self.stages, upstream, rejections)
+        facts = build_manifest(
+            self.recipe, self.materials, self.stages, upstream, rejections, removals
+        )
         outgoing = sorted(
             (naming.rejection(row) for row in rejections),
             key=lambda row: (row.kind, row.item, row.stage, row.reason, row.detail),
         )
-        return facts, publish(self.out, upstream, outgoing, render_card(facts), facts)
+        separate = self.recipe.publish.embeddings == "separate"
+        embeddings = reference_embeddings(upstream, naming) if separate else None
+        return facts, publish(self.out, upstream, outgoing, embeddings, facts)
 
     def _record(
-        self, runs: dict[str, StageRun], executor: Executor, started: float, *, worked: bool
+        self,
+        runs: Mapping[str, StageRun | SliceRun],
+        executor: Executor,
+        started: float,
+        *,
+        worked: bool,
+        part: Slice | None = None,
     ) -> None:
         """What is not reproducible: times, host, paths. Appended, so that a resume is seen; a run
         that did nothing is not worth a line."""
-        before = _runs(self.out)
-        if before and not worked:
-            return
         run = {
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
             "seconds": round(time.time() - started, 2),
@@ -261,8 +392,14 @@ class Build:
                 for name, run in runs.items()
             },
         }
-        data = msgspec.json.encode([*before, run])
-        commit_bytes(self.out / "run.json", msgspec.json.format(data, indent=2) + b"\n")
+        if part is not None:
+            run["slice"] = str(part)
+        with self._turn(part, "record"):
+            before = _runs(self.out)
+            if before and not worked:
+                return
+            data = msgspec.json.encode([*before, run])
+            commit_bytes(self.out / "run.json", msgspec.json.format(data, indent=2) + b"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +412,7 @@ class BuildReport:
 def last_run(out: Path) -> dict[str, Any]:
     """What `run.json` tells of the last run that did something: "coco", "vggface2" and more."""
     runs = _runs(out)
-    if not runs or not {"coco", "vggface2"} <= runs[-1].keys():
+    if not runs or not all(isinstance(runs[-1].get(name), str) for name in ("coco", "vggface2")):
         raise UsageError(
             f"{out} holds no build: run.json is missing or broken",
             hint="say where the originals lie with --coco and --vggface2",
@@ -285,12 +422,12 @@ def last_run(out: Path) -> dict[str, Any]:
 
 def make_writable(out: Path) -> None:
     """Fail before hours are spent: make the folder, write into it, and rename there."""
-    probe = out / "work" / ".probe"
+    probe = out / "work" / f".probe-{platform.node()}-{os.getpid()}"
     try:
         (out / "work").mkdir(parents=True, exist_ok=True)
         (out / "work" / LOCK).touch()
         commit_bytes(probe, b"")
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OutputError as error:
         raise UsageError(
             error.what, expected=error.expected, hint="name another folder with --out"
@@ -313,19 +450,52 @@ def read_manifest(out: Path) -> dict[str, Any] | None:
     """The dataset's manifest; None where there is none of ours."""
     try:
         found = msgspec.json.decode((out / "manifest.json").read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError):
-        return None
-    try:
-        _ = found["recipe_digest"], found["recipe"]["name"], found["sources"]["coco"]["limit"]
-    except (KeyError, TypeError):
+        msgspec.convert(found, _Facts)
+    except (OSError, ValueError, RecursionError):  # ValueError: also bytes that are no UTF-8
         return None
     return found
+
+
+class _CocoFacts(msgspec.Struct):
+    limit: int | None
+
+
+class _SourceFacts(msgspec.Struct):
+    coco: _CocoFacts
+
+
+class _CaptionFacts(msgspec.Struct):
+    names: str = "real"
+
+
+class _RecipeFacts(msgspec.Struct):
+    name: str
+    caption: _CaptionFacts = msgspec.field(default_factory=_CaptionFacts)
+
+
+class _Counts(msgspec.Struct):
+    read: int
+    kept: int
+
+
+class _SplitFacts(msgspec.Struct):
+    rows: int
+
+
+class _Facts(msgspec.Struct):
+    """What must be in a manifest for its folder to be taken for ours."""
+
+    recipe_digest: str
+    recipe: _RecipeFacts
+    sources: _SourceFacts
+    photos: _Counts
+    splits: dict[str, _SplitFacts]
 
 
 def _runs(out: Path) -> list[dict[str, Any]]:
     try:
         return msgspec.json.decode((out / "run.json").read_bytes(), type=list[dict[str, Any]])
-    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return []
 
 

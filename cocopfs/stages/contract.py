@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from cocopfs.engine.stage import RawFile
 from cocopfs.errors import IncompleteError
 from cocopfs.faces.align import MAX_SIDE
-from cocopfs.records import Reason
-from cocopfs.sources.paths import UnsafePathError, inside
+from cocopfs.faces.models import Models
+from cocopfs.records import Face, Reason
+from cocopfs.sources.paths import UnsafePathError, stat_inside
 from cocopfs.sources.pictures import Picture, PictureError, read_picture
 
 
@@ -59,7 +60,7 @@ def chunks(rows: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
 def raw_file(root: Path, relative: str) -> RawFile:
     """A raw file as the plan sees it; one that cannot be read has size -1: `process` says why."""
     try:
-        stat = inside(root, relative).stat()
+        stat = stat_inside(root, relative)
     except (OSError, UnsafePathError):
         return RawFile(relative, -1, 0)
     return RawFile(relative, stat.st_size, stat.st_mtime_ns)
@@ -97,6 +98,20 @@ def lost_file(relative: str, why: str) -> IncompleteError:
         f"{relative} changed while the build ran: {why}",
         hint="bring the file back or touch it, then give the same command again: it goes on",
     )
+
+
+def too_young(
+    picture: NDArray[np.uint8], face: Face, floor: int | None, models: Models
+) -> str | None:
+    """Why a face is under the recipe's age floor, by the pack's guess; None where it is not, and
+    where there is no floor: then nobody guesses.
+
+    picture: (H, W, 3) uint8 BGR. floor: years.
+    """
+    if floor is None:
+        return None
+    age = models.age.guess(picture, face)
+    return f"looks {age}, {floor} is the floor" if age < floor else None
 
 
 def sure(kind: type[V], probabilities: NDArray[np.float64], floor: float) -> V | None:

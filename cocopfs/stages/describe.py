@@ -98,6 +98,9 @@ class Describe:
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, DescribedPhoto, rows)
 
+    def refuse(self, row: Photo, reason: Reason, detail: str) -> list[Rejection]:
+        return [self._rejection(row, reason, detail)]
+
     def _appearance(
         self, gender: NDArray[np.float64], ethnicity: NDArray[np.float64]
     ) -> Appearance:

@@ -18,6 +18,7 @@ from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.align import align
 from cocopfs.faces.attributes import face_crop
 from cocopfs.faces.models import Models
+from cocopfs.publish.tombstones import NOBODY, Tombstones
 from cocopfs.recipe import EnrollPart, settings_of
 from cocopfs.records import (
     Ethnicity,
@@ -28,6 +29,7 @@ from cocopfs.records import (
     Reason,
     Rejection,
 )
+from cocopfs.sources.origin import Origin, portraits_origin
 from cocopfs.sources.pictures import Picture, PictureError
 from cocopfs.sources.vggface2 import Gallery, read_gallery
 from cocopfs.stages.contract import (
@@ -36,6 +38,7 @@ from cocopfs.stages.contract import (
     lost_file,
     raw_file,
     sure,
+    too_young,
     usable_picture,
 )
 from cocopfs.stages.gallery import Candidate, choose_portraits
@@ -52,6 +55,7 @@ class Enroll:
     max_pixels: int
     model_digests: Mapping[str, str]
     gallery: Path
+    tombstones: Tombstones = NOBODY
 
     name: ClassVar[str] = "enroll"
     version: ClassVar[int] = 1
@@ -74,10 +78,10 @@ class Enroll:
         return self.model_digests
 
     def size(self, upstream: Upstream) -> int:
-        return len(self._index().identities)
+        return len(self._identities())
 
     def shards(self, upstream: Upstream) -> Iterator[Shard]:
-        for rows in chunks(self._index().identities, self.part.shard_identities):
+        for rows in chunks(self._identities(), self.part.shard_identities):
             files = tuple(raw_file(self.gallery, path) for row in rows for path in row.portraits)
             # A class id may be too long or too odd for a file's name.
             name = hashlib.sha256(rows[0].class_id.encode()).hexdigest()[:16]
@@ -108,8 +112,17 @@ class Enroll:
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, Identity, rows)
 
-    def _index(self) -> Gallery:
-        return gallery_index(self.gallery, self.part.portraits_per_identity)
+    def refuse(self, row: GalleryIdentity, reason: Reason, detail: str) -> list[Rejection]:
+        return [_rejection(row, reason, detail)]
+
+    def _identities(self) -> list[GalleryIdentity]:
+        """Without those that were taken out: nobody looks at their portraits again."""
+        gallery = gallery_index(self.gallery, self.part.portraits_per_identity)
+        return [
+            row
+            for row in gallery.identities
+            if not self.tombstones.identity(row.class_id, row.name)
+        ]
 
     def _usable(
         self, row: GalleryIdentity, there: set[str], models: Models
@@ -122,6 +135,9 @@ class Enroll:
                 face = self._main_face(
                     models.detector.detect(picture.pixels, self.part.min_face_score), picture
                 )
+                young = too_young(picture.pixels, face, self.part.min_age, models)
+                if young is not None:
+                    raise PictureError(Reason.LOOKS_TOO_YOUNG, young)
             except PictureError as error:
                 if error.reason is Reason.MISSING_FILE and path in there:
                     raise lost_file(path, error.detail) from error
@@ -217,6 +233,12 @@ class _Usable:
 def gallery_index(gallery: Path, portraits_per_identity: int) -> Gallery:
     """The gallery's folders, listed once a process."""
     return read_gallery(gallery, portraits_per_identity)
+
+
+def gallery_origin(root: Path, gallery: Gallery) -> Origin:
+    """Where the gallery's portraits come from."""
+    list_name = gallery.list_file[0] if gallery.list_file else None
+    return portraits_origin(root, list_name, (row.class_id for row in gallery.identities))
 
 
 def sharpness(aligned: NDArray[np.uint8]) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
 
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
+from cocopfs.publish.standing import Standing, Vacancy, vacancies
 from cocopfs.recipe import JudgePart, settings_of
 from cocopfs.records import (
     Figures,
@@ -22,6 +23,7 @@ from cocopfs.records import (
     Verdict,
 )
 from cocopfs.stages.contract import TABLE_LIBRARIES
+from cocopfs.stages.replay import LEFT
 
 Thresholds = Mapping[tuple[str | None, str | None], float | None]
 
@@ -31,6 +33,7 @@ class Judge:
     """The first figure that fails is the reason."""
 
     part: JudgePart
+    standing: Standing | None = None  # tells of swaps that left with somebody who was taken out
 
     name: ClassVar[str] = "judge"
     version: ClassVar[int] = 2
@@ -40,6 +43,10 @@ class Judge:
     uses_models: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = TABLE_LIBRARIES
     batch_setting: ClassVar[str | None] = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The plan alone needs what stood; with every shard it would be megabytes.
+        return {**self.__dict__, "standing": None}
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -58,6 +65,7 @@ class Judge:
             identity.class_id: (identity.gender, identity.ethnicity)
             for identity in upstream.read("enroll", Identity)
         }
+        vacant = _Vacant(self.standing)
         for manifest, rows in upstream.read_shards("swap", SwapSummary):
             figures = tuple(
                 SwapFigures(
@@ -66,10 +74,15 @@ class Judge:
                 for row in rows
             )
             if figures:
-                yield Shard(manifest.shard, figures, thresholds)
+                yield Shard(manifest.shard, figures, (*thresholds, *vacant.among(rows)))
 
     def process(self, shard: Shard, models: None) -> Result:
-        thresholds = {(row.gender, row.ethnicity): row.threshold for row in shard.context}
+        vacant = {row.photo_id: row for row in shard.context if isinstance(row, Vacancy)}
+        thresholds: Thresholds = {
+            (row.gender, row.ethnicity): row.threshold
+            for row in shard.context
+            if isinstance(row, Threshold)
+        }
         by_photo: dict[int, list[SwapFigures]] = defaultdict(list)
         for swap in shard.rows:
             by_photo[swap.photo_id].append(swap)
@@ -77,12 +90,17 @@ class Judge:
         for photo_id, swaps in by_photo.items():
             failed = {swap.sample_id: fault(swap, self.part, thresholds) for swap in swaps}
             accepted = [swap for swap in swaps if failed[swap.sample_id] is None]
-            complete = len(accepted) >= self.part.min_identities
+            left = vacant.get(photo_id, Vacancy(photo_id, 0, 0))
+            good = len(accepted) + left.good
+            complete = good >= self.part.min_identities
             incomplete = (
                 Reason.CONTEXT_INCOMPLETE,
-                f"{len(accepted)} of {len(swaps)} swaps are good enough, "
+                f"{good} of {len(swaps) + left.judged} swaps are good enough, "
                 f"{self.part.min_identities} are needed",
             )
+            if complete and not accepted:
+                whole = Rejection(ItemKind.PHOTO, str(photo_id), self.name, Reason.REMOVED, LEFT)
+                result.rejections.append(whole)
             for swap in swaps:
                 reason = failed[swap.sample_id] or (None if complete else incomplete)
                 if reason is None:
@@ -101,6 +119,28 @@ class Judge:
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, Verdict, rows)
+
+
+class _Vacant:
+    """The vacancies of photographs whose pairings are those that stood."""
+
+    def __init__(self, standing: Standing | None) -> None:
+        self._by_photo = {} if standing is None else vacancies(standing)
+        self._pairs = set()
+        if standing is not None:
+            self._pairs = {
+                (photo.photo_id, standing.identities[number])
+                for photo in standing.photos
+                if photo.photo_id in self._by_photo
+                for number in photo.identities
+            }
+
+    def among(self, swaps: Sequence[SwapSummary]) -> list[Vacancy]:
+        anew = {
+            swap.photo_id for swap in swaps if (swap.photo_id, swap.class_id) not in self._pairs
+        }
+        there = sorted({swap.photo_id for swap in swaps} - anew)
+        return [self._by_photo[photo] for photo in there if photo in self._by_photo]
 
 
 def fault(swap: SwapFigures, part: JudgePart, thresholds: Thresholds) -> tuple[Reason, str] | None:

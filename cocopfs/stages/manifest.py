@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from math import fsum
 from typing import Any
 
+import cv2
 import msgspec
 
 import cocopfs
@@ -15,6 +17,13 @@ from cocopfs.engine.fingerprint import describe_stage, digest
 from cocopfs.engine.stage import Stage
 from cocopfs.engine.store import AccountError, Upstream, output_digest
 from cocopfs.faces.swap_network import TOLERANCE
+from cocopfs.publish.tombstones import (
+    NOBODY,
+    Removals,
+    Tombstones,
+    changes_of,
+    removed_rows,
+)
 from cocopfs.recipe import Recipe
 from cocopfs.records import (
     EnrichedCaptions,
@@ -30,15 +39,39 @@ from cocopfs.records import (
     SwapSummary,
     Verdict,
 )
-from cocopfs.stages.enroll import gallery_index
+from cocopfs.sources.consent import needs_consent, read_consent
+from cocopfs.sources.origin import photographs_origin
+from cocopfs.stages.enroll import gallery_index, gallery_origin
 from cocopfs.stages.pipeline import Materials
-from cocopfs.stages.select import index
+from cocopfs.stages.select import annotated_photos, index
 
 
-def all_rejections(upstream: Upstream) -> list[Rejection]:
-    """The rejections of all stages, sorted."""
+def all_rejections(
+    upstream: Upstream, recipe: Recipe, materials: Materials, tombstones: Tombstones
+) -> list[Rejection]:
+    """The rejections of all stages, and those who were taken out of the materials; sorted."""
     found = [row for stage in upstream.stages for row in upstream.rejections(stage)]
+    found += _taken_out(recipe, materials, tombstones)
     return sorted(found, key=lambda r: (r.kind, r.item, r.stage, r.reason, r.detail))
+
+
+def _taken_out(recipe: Recipe, materials: Materials, tombstones: Tombstones) -> list[Rejection]:
+    if tombstones is NOBODY:
+        return []
+    photos = annotated_photos(materials.coco, recipe.select.subsets, materials.limit)
+    gallery = gallery_index(materials.vggface2, recipe.enroll.portraits_per_identity)
+    return removed_rows(
+        (
+            tombstones.mark("identity", row.class_id)
+            for row in gallery.identities
+            if tombstones.identity(row.class_id, row.name)
+        ),
+        (
+            tombstones.mark("photo", photo.item)
+            for photo in photos
+            if tombstones.photo(photo.photo_id)
+        ),
+    )
 
 
 def build_manifest(
@@ -47,8 +80,10 @@ def build_manifest(
     stages: Sequence[Stage],
     upstream: Upstream,
     rejections: Sequence[Rejection],
+    removals: Removals | None = None,
 ) -> dict[str, Any]:
-    """All that made the dataset and what came of it: no times, no host, no absolute path.
+    """All that made the dataset and what came of it: no times, no host, no absolute path. (The
+    changelog has days.)
 
     Raises AccountError when a photo or an identity is in neither the dataset nor the rejections.
     """
@@ -56,7 +91,7 @@ def build_manifest(
     _check_samples(upstream, samples, rejections)
     facts = {
         "cocopfs": cocopfs.__version__,
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": recipe.model_dump(mode="json", exclude={"baseline"}),
         "recipe_digest": recipe.digest,
         "pack": {
             "name": materials.pack.name,
@@ -66,7 +101,7 @@ def build_manifest(
                 for file in materials.pack.files
             },
         },
-        "stack": _stack(recipe, materials, stages),
+        "stack": describe_stack(recipe, materials, stages),
         "sources": _sources(recipe, materials, upstream),
         "stages": {
             name: {
@@ -77,21 +112,24 @@ def build_manifest(
             }
             for name, stage in upstream.stages.items()
         },
+        **changes_of(removals),
         "photos": _account(
             "photos",
-            upstream.stages["select"].items,
-            {row.photo_id for row in samples},
-            {int(r.item) for r in rejections if r.kind is ItemKind.PHOTO},
+            upstream.stages["select"].items + _removed(ItemKind.PHOTO, "select", rejections),
+            {str(row.photo_id) for row in samples},
+            {r.item for r in rejections if r.kind is ItemKind.PHOTO},
         ),
         "identities": _account(
             "identities",
-            upstream.stages["enroll"].items,
+            upstream.stages["enroll"].items + _removed(ItemKind.IDENTITY, "enroll", rejections),
             {row.class_id for row in upstream.read("enroll", Identity)},
             {r.item for r in rejections if r.kind is ItemKind.IDENTITY},
         ),
         "splits": _splits(upstream, samples),
+        "licences": _licences(upstream, {row.photo_id for row in samples}),
         "rejections": _reasons(rejections),
         "figures": _figures(upstream, {row.sample_id for row in samples}),
+        "swap_calls": _swap_calls(upstream),
         "gate": _gate(upstream, rejections),
         "prefix_reasons": dict(
             Counter(
@@ -109,6 +147,14 @@ def build_manifest(
     }
     plain: dict[str, Any] = msgspec.to_builtins(facts)
     return plain
+
+
+def _removed(kind: ItemKind, stage: str, rejections: Iterable[Rejection]) -> int:
+    """How many were taken out before that stage looked at them."""
+    return sum(
+        row.reason is Reason.REMOVED and row.kind is kind and row.stage == stage
+        for row in rejections
+    )
 
 
 def _check_samples(
@@ -139,12 +185,16 @@ def _account(what: str, read: int, kept: set[Any], rejected: set[Any]) -> dict[s
     return {"read": read, "kept": len(kept), "rejected": len(rejected)}
 
 
-def _stack(recipe: Recipe, materials: Materials, stages: Sequence[Stage]) -> dict[str, Any]:
+def describe_stack(recipe: Recipe, materials: Materials, stages: Sequence[Stage]) -> dict[str, Any]:
     """Where the same bytes can be expected again, and how exact the swapper's network is."""
     libraries: dict[str, str] = {}
     for stage in stages:
         libraries |= describe_stage(stage)["libraries"]
-    stack: dict[str, Any] = {"device": materials.device, "libraries": libraries}
+    stack: dict[str, Any] = {
+        "device": materials.device,
+        "instructions": f"{platform.machine()} {cv2.getCPUFeaturesLine()}",
+        "libraries": libraries,
+    }
     if recipe.swap.swapper == "inswapper":
         precision = recipe.swap.precision
         tolerance = TOLERANCE[precision, materials.device]
@@ -161,14 +211,23 @@ def _sources(recipe: Recipe, materials: Materials, upstream: Upstream) -> dict[s
         for row in upstream.read("enroll", Identity)
         for portrait in (*row.sources, row.reference)
     ]
+    origin = gallery_origin(materials.vggface2, gallery)
+    consent = {}
+    if needs_consent(origin):
+        consent["consent"] = read_consent(
+            materials.vggface2, (row.class_id for row in upstream.read("enroll", Identity))
+        )
     return {
         "coco": {
+            "origin": photographs_origin(materials.coco, (row.coco_url for row in coco.photos)),
             "annotations": dict(coco.annotation_files),
             "limit": materials.limit,
             "selected_photos": len(photos),
             "selected_digest": digest(photos),
         },
         "gallery": {
+            "origin": origin,
+            **consent,
             "list": list(gallery.list_file) if gallery.list_file else None,
             "enrolled_portraits": len(portraits),
             "enrolled_digest": digest(portraits),
@@ -192,6 +251,17 @@ def _splits(upstream: Upstream, samples: Sequence[Verdict]) -> dict[str, dict[st
         for split in Split
         if by_split[split]
     }
+
+
+def _licences(upstream: Upstream, published: set[int]) -> list[dict[str, Any]]:
+    """How many of the published photographs are under which licence."""
+    counts = Counter(
+        row.licence for row in upstream.read("select", Photo) if row.photo_id in published
+    )
+    return [
+        {"id": each.licence_id, "name": each.name, "url": each.url, "photos": photos}
+        for each, photos in sorted(counts.items(), key=lambda item: item[0].licence_id)
+    ]
 
 
 def _reasons(rejections: Iterable[Rejection]) -> dict[str, dict[str, int]]:
@@ -228,6 +298,13 @@ def _gate(upstream: Upstream, rejections: Iterable[Rejection]) -> list[dict[str,
             groups.items(), key=lambda item: tuple(value or "" for value in item[0])
         )
     ]
+
+
+def _swap_calls(upstream: Upstream) -> dict[str, int]:
+    """How many swaps the network made in calls for many faces, and in calls for one: which of them
+    it can is found out on the machine, and they may differ by the stack's tolerance."""
+    batched = [row.batched for row in upstream.read("swap", SwapSummary)]
+    return {"many_faces": batched.count(True), "one_face": batched.count(False)}
 
 
 def _figures(upstream: Upstream, accepted: set[str]) -> dict[str, dict[str, float]]:

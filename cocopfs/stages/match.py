@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
 
+import msgspec
+
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
+from cocopfs.publish.standing import Standing
 from cocopfs.recipe import MatchPart, settings_of
 from cocopfs.records import DescribedPhoto, Identity, MatchIdentity, MatchPhoto, Pairing, Photo
 from cocopfs.stages.contract import TABLE_LIBRARIES
 from cocopfs.stages.pairing import pair
+from cocopfs.stages.replay import replay, stands
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Match:
 
     part: MatchPart
     seed: int
+    standing: Standing | None = None  # pairings that are kept, see `replay`
 
     name: ClassVar[str] = "match"
     version: ClassVar[int] = 1
@@ -36,7 +42,10 @@ class Match:
 
     @property
     def ingredients(self) -> Mapping[str, str]:
-        return {}
+        if self.standing is None:
+            return {}
+        kept = (self.standing.identities, self.standing.photos)
+        return {"standing": hashlib.sha256(msgspec.json.encode(kept)).hexdigest()}
 
     def size(self, upstream: Upstream) -> int:
         return upstream.count("describe")
@@ -59,6 +68,8 @@ class Match:
         yield Shard("all", photos, identities)
 
     def process(self, shard: Shard, models: None) -> Result:
+        if self.standing is not None and stands(self.standing, shard.rows, shard.context):
+            return Result(*replay(self.standing, shard.rows, shard.context, self.part, self.seed))
         return Result(*pair(shard.rows, shard.context, self.part, self.seed))
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cocopfs.captions.pseudonyms import pseudonyms
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.errors import UsageError
-from cocopfs.records import Identity, ItemKind, Rejection
+from cocopfs.records import Identity, ItemKind, Reason, Rejection
 from cocopfs.sources.vggface2 import listed_names
 
 KEY = "private/pseudonyms.key"
@@ -27,6 +27,8 @@ class Naming:
 
     gallery: Path
     key: bytes | None
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Pseudonyms that went out already, by class id: somebody else's removal frees none."""
 
     @property
     def digest(self) -> str:
@@ -43,8 +45,12 @@ class Naming:
         rows = list(identities)
         if self.key is None:
             return {row.class_id: row.name for row in rows}
-        taken = listed_names(self.gallery)
-        return pseudonyms({row.class_id: row.gender for row in rows}, self.key, taken)
+        kept = {
+            row.class_id: self.given[row.class_id] for row in rows if row.class_id in self.given
+        }
+        taken = listed_names(self.gallery) | set(kept.values())
+        fresh = {row.class_id: row.gender for row in rows if row.class_id not in kept}
+        return kept | pseudonyms(fresh, self.key, taken)
 
     def identity(self, class_id: str) -> str:
         """The published id of an identity."""
@@ -62,7 +68,7 @@ class Naming:
 
     def rejection(self, row: Rejection) -> Rejection:
         """As it is published; its detail names no identity."""
-        if self.key is None or row.kind is ItemKind.PHOTO:
+        if self.key is None or row.kind is ItemKind.PHOTO or row.reason is Reason.REMOVED:
             return row
         if row.kind is ItemKind.IDENTITY:
             item = self.identity(row.item)

@@ -68,7 +68,7 @@ def pair(
     others: dict[int, list[int]] = {}
     if "gender" in settings.fallback:
         others = _draw_fallback(known, splits, gallery, settings, seed, exact)
-    rule = _rule(settings)
+    rule = rule_of(settings)
     pairings, rejections = [], []
     for photo in photos:
         split = splits[photo.photo_id]
@@ -216,7 +216,8 @@ def _number(digest: bytes) -> int:
     return int.from_bytes(digest[:8], "big")
 
 
-def _rule(settings: MatchPart) -> MatchRule:
+def rule_of(settings: MatchPart) -> MatchRule:
+    """The rule of a pairing that needed no fallback."""
     if "ethnicity" in settings.by:
         return MatchRule.GENDER_ETHNICITY
     return MatchRule.GENDER if "gender" in settings.by else MatchRule.ANY

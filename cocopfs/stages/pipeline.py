@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cocopfs.captions.template import load_template
 from cocopfs.engine.progress import Progress
@@ -15,6 +15,9 @@ from cocopfs.engine.store import Store
 from cocopfs.faces.gpus import take_gpu
 from cocopfs.faces.models import Models, open_models
 from cocopfs.faces.pack import Pack, Role
+from cocopfs.faces.roles import NEEDED
+from cocopfs.publish.standing import making
+from cocopfs.publish.tombstones import NOBODY, Removals, Tombstones
 from cocopfs.recipe import Recipe
 from cocopfs.stages.calibrate import Calibrate
 from cocopfs.stages.caption import WriteNames
@@ -59,8 +62,9 @@ class Materials:
 
 def roles_for(recipe: Recipe) -> tuple[Role, ...]:
     """The networks that a recipe needs."""
-    roles = (Role.DETECTOR, Role.RECOGNISER, Role.GENDER, Role.ETHNICITY)
-    return (*roles, Role.SWAPPER) if recipe.swap.swapper == "inswapper" else roles
+    swapper = (Role.SWAPPER,) if recipe.swap.swapper == "inswapper" else ()
+    age = (Role.AGE,) if recipe.select.min_age or recipe.enroll.min_age else ()
+    return (*NEEDED, *swapper, *age)
 
 
 def model_opener(recipe: Recipe, materials: Materials, out: Path) -> Callable[[], Models]:
@@ -82,10 +86,29 @@ def _open_on_gpu(opened: Callable[[], Models], gpus: tuple[int, ...], build: str
     return opened()
 
 
+def making_of(recipe: Recipe, materials: Materials) -> dict[str, Any]:
+    """What the build's pairings hang on; see `standing.making`."""
+    files = {str(file.role): file.digest for file in materials.pack.files}
+    return making(recipe.model_dump(mode="json"), files, materials.limit)
+
+
 def make_stages(
-    recipe: Recipe, materials: Materials, store: Store, naming: Naming
+    recipe: Recipe,
+    materials: Materials,
+    store: Store,
+    naming: Naming,
+    removals: Removals | None = None,
+    tombstones: Tombstones = NOBODY,
 ) -> tuple[Stage, ...]:
-    """All stages of the recipe, in the order in which they run."""
+    """All stages of the recipe, in the order in which they run.
+
+    removals, tombstones: who was taken out of the dataset, and what the others keep.
+    """
+    made_by = making_of(recipe, materials)
+    standing = removals.standing if removals is not None else None
+    if standing is not None and not standing.holds_for(made_by):
+        standing = None
+    same_gate = standing is not None and standing.made_by["calibrate"] == made_by["calibrate"]
     pack, coco, gallery = materials.pack, materials.coco, materials.vggface2
     by, max_pixels = recipe.match.by, recipe.select.max_pixels
     template = recipe.caption.template
@@ -102,18 +125,25 @@ def make_stages(
 
     attributes = models(Role.GENDER, Role.ETHNICITY)
     recognition = models(Role.DETECTOR, Role.RECOGNISER)
+    enrolment = models(*NEEDED, *((Role.AGE,) if recipe.enroll.min_age else ()))
     swapper = {Role.SWAPPER} & set(roles_for(recipe))
     swapping = recognition | models(*swapper)
     return (
         Select(
-            recipe.select, template, template_digest, models(Role.DETECTOR), coco, materials.limit
+            recipe.select,
+            template,
+            template_digest,
+            models(Role.DETECTOR, *((Role.AGE,) if recipe.select.min_age else ())),
+            coco,
+            materials.limit,
+            tombstones,
         ),
         Describe(recipe.describe, by, max_pixels, attributes, template, template_digest, coco),
-        Enroll(recipe.enroll, by, max_pixels, recognition | attributes, gallery),
-        Match(recipe.match, recipe.seed),
-        Calibrate(recipe.calibrate),
+        Enroll(recipe.enroll, by, max_pixels, enrolment, gallery, tombstones),
+        Match(recipe.match, recipe.seed, standing),
+        Calibrate(recipe.calibrate, standing if same_gate else None),
         SwapFaces(recipe.swap, max_pixels, swapping, pack.digest + naming.salt, coco, gallery),
-        Judge(recipe.judge),
+        Judge(recipe.judge, standing),
         WriteNames(template, template_digest, recipe.seed, naming),
-        Write(recipe.publish, recipe.digest, pack.digest, naming, store.folder("swap")),
+        Write(recipe.publish, recipe.digest, pack.digest, naming, store.folder("swap"), standing),
     )

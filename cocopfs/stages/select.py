@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, Final
 
 from cocopfs.captions.minors import mentions_minor
 from cocopfs.captions.template import load_template
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.models import Models
+from cocopfs.publish.tombstones import NOBODY, Tombstones
 from cocopfs.recipe import SelectPart, settings_of
 from cocopfs.records import (
     AnnotatedPhoto,
@@ -26,7 +28,16 @@ from cocopfs.records import (
 )
 from cocopfs.sources.coco import Coco, read_coco
 from cocopfs.sources.pictures import PictureError, upright_box
-from cocopfs.stages.contract import FACE_LIBRARIES, chunks, lost_file, raw_file, usable_picture
+from cocopfs.stages.contract import (
+    FACE_LIBRARIES,
+    chunks,
+    lost_file,
+    raw_file,
+    too_young,
+    usable_picture,
+)
+
+_LONGEST_CAPTION: Final = 10_000  # characters; COCO's longest has some 250
 
 
 @dataclass(frozen=True)
@@ -39,9 +50,10 @@ class Select:
     model_digests: Mapping[str, str]
     coco: Path
     limit: int | None
+    tombstones: Tombstones = NOBODY
 
     name: ClassVar[str] = "select"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     gives: ClassVar[type] = Photo
     reads: ClassVar[tuple[str, ...]] = ()
     aggregates: ClassVar[bool] = False
@@ -69,12 +81,14 @@ class Select:
 
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
-        for photo, planned in zip(shard.rows, shard.files, strict=True):
+        sizes = {file.path: file.size for file in shard.files}
+        for photo in shard.rows:
             try:
                 result.rows.append(self._select(photo, models))
             except _Refused as refused:
-                if refused.reason is Reason.MISSING_FILE and planned.size >= 0:
-                    raise lost_file(planned.path, refused.detail) from refused
+                path = f"{photo.subset}/{photo.file_name}"
+                if refused.reason is Reason.MISSING_FILE and sizes[path] >= 0:
+                    raise lost_file(path, refused.detail) from refused
                 result.rejections.append(
                     Rejection(ItemKind.PHOTO, photo.item, self.name, refused.reason, refused.detail)
                 )
@@ -83,11 +97,13 @@ class Select:
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, Photo, rows)
 
+    def refuse(self, row: AnnotatedPhoto, reason: Reason, detail: str) -> list[Rejection]:
+        return [Rejection(ItemKind.PHOTO, row.item, self.name, reason, detail)]
+
     def _photos(self) -> list[AnnotatedPhoto]:
-        photos = list(index(self.coco, self.part.subsets).photos)
-        if self.limit is None or self.limit >= len(photos):
-            return photos
-        return limited(photos, self.limit)
+        """Without those that were taken out: nobody looks at them again."""
+        photos = annotated_photos(self.coco, self.part.subsets, self.limit)
+        return [photo for photo in photos if not self.tombstones.photo(photo.photo_id)]
 
     def _select(self, annotated: AnnotatedPhoto, models: Models) -> Photo:
         self._check_annotations(annotated)
@@ -99,10 +115,19 @@ class Select:
             )
         except PictureError as error:
             raise _Refused(error.reason, error.detail) from error
+        height, width = picture.pixels.shape[:2]
+        if not _is_possible(person, width, height):
+            raise _Refused(
+                Reason.BAD_ANNOTATION,
+                f"person box {person.x:g}, {person.y:g}, {person.width:g} x {person.height:g} in "
+                f"a picture of {width} x {height}",
+            )
         face = self._only_face(
             models.detector.detect(picture.pixels, self.part.min_face_score), person
         )
-        height, width = picture.pixels.shape[:2]
+        young = too_young(picture.pixels, face, self.part.min_age, models)
+        if young is not None:
+            raise _Refused(Reason.LOOKS_TOO_YOUNG, young)
         return Photo(
             photo_id=annotated.photo_id,
             subset=annotated.subset,
@@ -134,6 +159,9 @@ class Select:
             raise _Refused(Reason.NO_CAPTION, "no caption, so nobody can tell a minor")
         template = load_template(self.template)
         for caption in photo.captions:
+            fault = _caption_fault(caption.text)
+            if fault is not None:
+                raise _Refused(Reason.BAD_ANNOTATION, f"caption {caption.caption_id} {fault}")
             word = mentions_minor(caption.text, template)
             if word is not None:
                 raise _Refused(Reason.MINOR, f"caption {caption.caption_id} says {word!r}")
@@ -157,6 +185,25 @@ class Select:
         return face
 
 
+def _is_possible(box: Box, width: int, height: int) -> bool:
+    """In the picture at least in part, and no further out of it than it is large: what people draw
+    may stick out, what lies elsewhere was never drawn."""
+    return (
+        -width < box.x < width
+        and -height < box.y < height
+        and 0 < box.x + box.width < 2 * width
+        and 0 < box.y + box.height < 2 * height
+    )
+
+
+def _caption_fault(text: str) -> str | None:
+    """What keeps a text from being a caption. Line breaks and tabs count as blanks."""
+    if len(text) > _LONGEST_CAPTION:
+        return f"has {len(text)} characters"
+    strange = next((c for c in text if unicodedata.category(c) == "Cc" and not c.isspace()), None)
+    return None if strange is None else f"has the control character {strange!r} in it"
+
+
 class _Refused(Exception):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(reason, detail)
@@ -168,6 +215,14 @@ class _Refused(Exception):
 def index(coco: Path, subsets: tuple[str, ...] | None) -> Coco:
     """The annotations, read once a process: it takes seconds for all of COCO."""
     return read_coco(coco, subsets)
+
+
+def annotated_photos(
+    coco: Path, subsets: tuple[str, ...] | None, limit: int | None
+) -> list[AnnotatedPhoto]:
+    """The photographs that a build looks at, those that were taken out among them."""
+    photos = list(index(coco, subsets).photos)
+    return photos if limit is None or limit >= len(photos) else limited(photos, limit)
 
 
 def limited(photos: list[AnnotatedPhoto], count: int) -> list[AnnotatedPhoto]:

@@ -16,6 +16,7 @@ import cocopfs
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream
 from cocopfs.publish.parquet import write_samples
+from cocopfs.publish.standing import Standing, file_sizes
 from cocopfs.recipe import PublishPart, settings_of
 from cocopfs.records import (
     DescribedPhoto,
@@ -25,11 +26,13 @@ from cocopfs.records import (
     IdentityCard,
     Pairing,
     Photo,
+    ReferenceEmbedding,
     Sample,
     SampleDraft,
     Split,
     SwapSummary,
     Verdict,
+    unpack_vector,
 )
 from cocopfs.stages.contract import TABLE_LIBRARIES
 from cocopfs.stages.naming import Naming
@@ -45,9 +48,10 @@ class Write:
     pack_digest: str
     naming: Naming
     swaps: Path  # the folder of stage `swap`, where the pictures lie
+    standing: Standing | None = None  # whose files are kept
 
     name: ClassVar[str] = "write"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     gives: ClassVar[type] = Sample
     reads: ClassVar[tuple[str, ...]] = (
         "select",
@@ -63,9 +67,15 @@ class Write:
     libraries: ClassVar[tuple[str, ...]] = TABLE_LIBRARIES
     batch_setting: ClassVar[str | None] = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The plan alone needs what stood; with every shard it would be megabytes.
+        return {**self.__dict__, "standing": None}
+
     @property
     def settings(self) -> Mapping[str, Any]:
-        return settings_of("publish", self.part)
+        settings = settings_of("publish", self.part)
+        del settings["publish.contact"]
+        return settings
 
     @property
     def ingredients(self) -> Mapping[str, str]:
@@ -80,13 +90,13 @@ class Write:
         return upstream.count("judge")
 
     def shards(self, upstream: Upstream) -> Iterator[Shard]:
-        drafts = _Drafts(upstream, self.naming)
+        drafts = _Drafts(upstream, self.naming, inline=self.part.embeddings == "inline")
         for split, rows in drafts.rows_per_split.items():
-            files = -(-rows // self.part.rows_per_shard)
+            sizes = file_sizes(self.standing, split, rows, self.part.rows_per_shard)
             found = drafts.of(split)
-            for number in range(files):
-                chunk = tuple(islice(found, self.part.rows_per_shard))
-                yield Shard(f"{split}-{number:05d}-of-{files:05d}", chunk)
+            for number, size in enumerate(sizes):
+                chunk = tuple(islice(found, size))
+                yield Shard(f"{split}-{number:05d}-of-{len(sizes):05d}", chunk)
 
     def process(self, shard: Shard, models: None) -> Result:
         return Result(list(shard.rows), [])
@@ -105,9 +115,10 @@ class Write:
                 pictures = dict(
                     zip(table["sample_id"].to_pylist(), table["picture"].to_pylist(), strict=True)
                 )
-            yield self._sample(draft, pictures[draft.item])
+            yield self.sample(draft, pictures[draft.item])
 
-    def _sample(self, draft: SampleDraft, picture: bytes) -> Sample:
+    def sample(self, draft: SampleDraft, picture: bytes) -> Sample:
+        """The published row. Raises OSError where the picture is not the draft's."""
         if hashlib.sha256(picture).hexdigest() != draft.swap.picture_digest:
             raise OSError(f"the picture of {draft.item} in {draft.picture_file} is damaged")
         photo, face, figures = draft.photo, draft.photo.face, draft.swap.figures
@@ -159,6 +170,7 @@ class Write:
             caption_forms=draft.captions.forms,
             source_portrait=self.naming.portrait(draft.swap.source_portrait),
             reference_portrait=self.naming.portrait(draft.identity.reference_portrait),
+            reference_embedding=_floats(draft.identity.reference_embedding),
             similarity=figures.similarity,
             residual_similarity=figures.residual_similarity,
             margin=figures.margin,
@@ -183,10 +195,29 @@ class Write:
         )
 
 
+def reference_embeddings(upstream: Upstream, naming: Naming) -> list[ReferenceEmbedding]:
+    """The query's face of every identity in the dataset, by published id."""
+    present = {row.class_id for row in upstream.read("judge", Verdict)}
+    found = [
+        ReferenceEmbedding(
+            naming.identity(row.class_id),
+            naming.portrait(row.reference.portrait_id),
+            tuple(unpack_vector(row.reference.embedding).tolist()),
+        )
+        for row in upstream.read("enroll", Identity)
+        if row.class_id in present
+    ]
+    return sorted(found, key=lambda row: row.identity)
+
+
+def _floats(vector: bytes | None) -> tuple[float, ...] | None:
+    return None if vector is None else tuple(unpack_vector(vector).tolist())
+
+
 class _Drafts:
     """The join of all that is known of the accepted samples, a split at a time."""
 
-    def __init__(self, upstream: Upstream, naming: Naming) -> None:
+    def __init__(self, upstream: Upstream, naming: Naming, *, inline: bool) -> None:
         self._upstream = upstream
         self._naming = naming
         self._photos = {row.photo_id: row for row in upstream.read("select", Photo)}
@@ -202,6 +233,7 @@ class _Drafts:
                 row.gender,
                 row.ethnicity,
                 row.reference.portrait_id,
+                row.reference.embedding if inline else None,
             )
             for row in identities
         }

@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.audit.synthetic import Synthetic, write_synthetic
-from tests.whole_build.conftest import copied, pseudonymous, trial
-
-__all__ = ["copied", "pseudonymous", "trial"]
 
 
 @pytest.fixture

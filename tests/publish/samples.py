@@ -35,6 +35,7 @@ def sample(number: int) -> Sample:
             Split: Split.TRAIN,
             MatchRule: MatchRule.GENDER,
             EncodedImage: EncodedImage(jpeg(number), f"{number}.jpg"),
+            tuple[float, ...] | None: (number / 8, -1.0) if number % 3 else None,
             Gender | None: Gender.FEMALE if number % 3 else None,
         }
         values[name] = plain.get(kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +15,22 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cocopfs import resources
+from cocopfs.publish.audit_summary import read_audit
 from cocopfs.publish.card import column_descriptions, render_card
+from cocopfs.publish.croissant import render_croissant
+from cocopfs.publish.dataset import open_published, rows_digest
+from cocopfs.publish.licences import render_licences
 from cocopfs.publish.parquet import write_samples
+from cocopfs.publish.statements import TAGS
 from cocopfs.recipe import Recipe
 from cocopfs.records import Reason, Sample, Split
+from cocopfs.sources.origin import Origin
+from tests.publish.published import as_dict, manifest, write_dataset
 from tests.publish.samples import sample
 
 RECIPE = Recipe(name="coco-pfs")
-MANIFEST: dict[str, Any] = {
-    "cocopfs": "0.1.0",
-    "recipe": RECIPE.model_dump(mode="json"),
-    "recipe_digest": RECIPE.digest,
-    "pack": {
-        "name": "paper",
-        "digest": "ab" * 32,
-        "files": {
-            "detector": {"sha256": "cd" * 32, "bytes": 3, "licence": "non-commercial research"},
-            "gender": {"sha256": "ef" * 32, "bytes": 3, "licence": None},
-        },
-    },
-    "photos": {"read": 2000, "kept": 411, "rejected": 1589},
-    "identities": {"read": 600, "kept": 590, "rejected": 10},
-    "splits": {
-        "train": {"rows": 1500, "photos": 300, "identities": 450, "shards": 2},
-        "test": {"rows": 555, "photos": 111, "identities": 70, "shards": 1},
-    },
-    "rejections": {
-        "photo": {"minor": 77, "no_face": 1512},
-        "identity": {"few_portraits": 10},
-    },
-    "figures": {"similarity": {"mean": 0.5678, "lowest": 0.25, "highest": 0.9}},
-    "caption_forms": {"in_place": 1000, "prefix": 234},
-}
+MANIFEST = manifest(RECIPE)
 
 
 def parsed(card: str) -> tuple[dict[str, Any], str]:
@@ -107,7 +92,140 @@ def test_what_made_it_is_told() -> None:
     assert table(body, "network") == [
         ["detector", "cd" * 32, "non-commercial research"],
         ["gender", "ef" * 32, "unknown"],
+        ["recogniser", "12" * 32, "unknown"],
     ]
+    figures = {row[0]: row[1:] for row in table(body, "field")}
+    assert figures["select.min_face_score"] == ["0.5", "detection score of the face"]
+    assert figures["judge.max_landmark_error"][0] == "0.08"
+    assert "publish.title" not in figures
+
+
+def test_a_manifest_that_was_read_again_gives_the_same_card() -> None:
+    again = json.loads(json.dumps(MANIFEST, sort_keys=True))
+    assert render_card(again) == render_card(MANIFEST)
+    assert render_licences(again) == render_licences(MANIFEST)
+    assert render_croissant(again, {}) == render_croissant(MANIFEST, {})
+
+
+def test_groups_and_licences_are_told() -> None:
+    _, body = parsed(render_card(MANIFEST))
+    assert table(body, "group") == [["female, unknown", "200", "150", "75.0%"]]
+    assert table(body, "photographs") == [["411", "Attribution License", "http://by.example"]]
+    whats = [row[1] for row in table(body, "ingredient")]
+    assert whats == ["COCO 2017", "VGGFace2", "paper"]
+
+
+DRAWN = Origin("the drawn world of cocopfs", "Apache-2.0", people="invented")
+
+
+def drawn() -> dict[str, Any]:
+    facts = copy.deepcopy(MANIFEST)
+    for source in facts["sources"].values():
+        source["origin"] = as_dict(DRAWN)
+    for file in facts["pack"]["files"].values():
+        file["licence"] = "Apache-2.0"
+    return facts
+
+
+def test_the_card_follows_the_sources_that_were_used() -> None:
+    card = render_card(drawn())
+    front, body = parsed(card)
+    assert front["license"] == "apache-2.0"
+    assert front["source_datasets"] == ["original"]
+    assert not [key for key in front if key.startswith("extra_gated")]
+    for foreign in ("COCO's photographs", "VGGFace2", "CC BY 4.0", "non-commercial"):
+        assert foreign not in body
+    assert "Nobody here is real" in body
+    own = copy.deepcopy(MANIFEST)
+    own["sources"]["gallery"]["origin"] = as_dict(Origin("staff *portraits*", "with consent"))
+    body = parsed(render_card(own))[1]
+    assert "VGGFace2" not in body
+    assert table(body, "ingredient")[1][1:] == ["staff *portraits*", "with consent"]
+
+
+def test_real_people_are_gated() -> None:
+    front, _ = parsed(render_card(MANIFEST))
+    assert front["license"] == "other"
+    assert front["source_datasets"] == ["extended|other-coco", "extended|other-vggface2"]
+    assert "synthetic" in front["extra_gated_prompt"]
+    kinds = front["extra_gated_fields"].values()
+    assert "checkbox" in kinds
+    assert {"text", "country"} <= {kind for kind in kinds if isinstance(kind, str)}
+
+
+def test_whom_to_ask_is_named() -> None:
+    assert "names a contact" in render_card(MANIFEST)
+    facts = copy.deepcopy(MANIFEST)
+    facts["recipe"]["publish"]["contact"] = "removal@lab.example"
+    assert "Write to removal@lab.example." in render_card(facts)
+
+
+def test_embeddings_and_pseudonyms_are_told() -> None:
+    facts = copy.deepcopy(MANIFEST)
+    assert "biometric" not in render_card(facts)
+    facts["recipe"]["publish"]["embeddings"] = "separate"
+    facts["recipe"]["caption"]["names"] = "pseudonym"
+    card = render_card(facts)
+    for words in ("biometric", "embeddings.parquet", "behind a pseudonym"):
+        assert words in card
+
+
+def test_every_statement_can_be_reached() -> None:
+    text = (resources.TEMPLATES / "card" / "statements.yaml").read_text("utf-8")
+    used = {
+        tag
+        for group in yaml.safe_load(text).values()
+        for statement in group
+        for tag in statement.get("when", [])
+    }
+    assert used <= TAGS
+
+
+_NOBODY = {"gender": None, "ethnicity": None, "tried": None, "passed": None}
+
+
+def test_only_an_audit_of_these_rows_is_told(tmp_path: Path) -> None:
+    folder = write_dataset(tmp_path)
+    dataset = open_published(folder)
+    assert read_audit(dataset) is None
+    (folder / "audit").mkdir()
+    mean = {"mean": 0.75, "low": 0.5, "high": 1.0, "n": 9, "clusters": 4}
+    audit = {
+        "dataset": {"rows": rows_digest(dataset.files)},
+        "samples": 10,
+        "figures": {"margin": {"mean": mean, "lowest": 0.125, "highest": None}},
+        "groups": [
+            {
+                "gender": "male",
+                "ethnicity": "white",
+                "total": False,
+                "tried": 12,
+                "passed": mean,
+                "figures": {"similarity": mean},
+            },
+            *(
+                {**_NOBODY, "gender": gender, "total": True, "figures": {}}
+                for gender in ("male", None)
+            ),
+        ],
+        "checks": [{"promise": "every | sample", "broken": 0, "shown": []}],
+        "left_out": ["retrieval: give *--judge*"],
+        "thresholds": [{"eer": 0.01, "tar_at_1e2": 0.9, "tar_at_1e3": None}],
+        "verified": mean,
+        "judge": None,
+    }
+    (folder / "audit" / "audit.json").write_text(json.dumps(audit))
+    found = read_audit(dataset)
+    assert found is not None
+    body = parsed(render_card(dataset.facts, found))[1]
+    assert table(body, "promise") == [["every | sample", "0"]]
+    assert ["margin", "0.750", "0.500 to 1.000", "0.125", "unknown"] in table(body, "figure")
+    assert table(body, "swaps to")[0] == ["male, white", "12", "75.0% (50.0% to 100.0%)", "0.750"]
+    assert [row[0] for row in table(body, "swaps to")[1:]] == ["male, all", "all"]
+    assert "give \\*--judge\\*" in body
+    audit["dataset"] = {"rows": "of another build"}
+    (folder / "audit" / "audit.json").write_text(json.dumps(audit))
+    assert read_audit(dataset) is None
 
 
 def test_every_column_is_described() -> None:
@@ -206,6 +324,11 @@ def with_text(text: str) -> dict[str, Any]:
     manifest["recipe"]["publish"]["title"] = text
     manifest["pack"]["name"] = text
     manifest["pack"]["files"]["detector"]["licence"] = text
+    manifest["recipe"]["publish"]["contact"] = text
+    manifest["recipe"]["caption"]["template"] = text
+    manifest["licences"][0] |= {"name": text, "url": text}
+    for source in ("coco", "gallery"):
+        manifest["sources"][source]["origin"] |= {"name": text, "licence": text, "url": text}
     return manifest
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from cocopfs.engine.executors import Executor
 from cocopfs.engine.progress import LineProgress
-from cocopfs.engine.runner import Executor
 from cocopfs.errors import IncompleteError
 from cocopfs.records import Pairing
 from cocopfs.stages.build import Build

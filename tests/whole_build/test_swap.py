@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cocopfs import supplies
-from cocopfs.engine.runner import Executor
+from cocopfs.engine.executors import Executor
 from cocopfs.errors import IncompleteError, UsageError
 from cocopfs.faces.detector import Detector
 from cocopfs.faces.recogniser import Recogniser
@@ -234,7 +234,9 @@ def test_half_precision_is_a_choice_that_the_manifest_tells(
         told = report.manifest["stack"]["swapper"]
         assert told["precision"] == precision
         assert told["tolerance"] == TOLERANCE[told["precision"], "cpu"]
-        assert json.loads((report.out / "manifest.json").read_text())["stack"]["swapper"] == told
+        told_all = json.loads((report.out / "manifest.json").read_text())
+        assert told_all["stack"]["swapper"] == told
+        assert told_all["swap_calls"] == {"many_faces": len(swaps(report.out)), "one_face": 0}
     differences = [
         np.abs(decoded(one.picture).astype(int) - decoded(two.picture)).max()
         for one, two in zip(swaps(copied), swaps(other), strict=True)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from cocopfs.audit.contact_sheet import published_files
+from cocopfs.engine.executors import Executor
 from cocopfs.engine.progress import LineProgress
-from cocopfs.engine.runner import Executor
 from cocopfs.engine.store import Store, Upstream, read_rows
 from cocopfs.faces.pack import open_pack
 from cocopfs.recipe import load_recipe
