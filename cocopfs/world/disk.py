@@ -10,9 +10,12 @@ import joblib
 import msgspec
 
 from cocopfs.engine.commit import commit_bytes
+from cocopfs.engine.parent import loky
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
 from cocopfs.records import Gender
+from cocopfs.sources.origin import FILE as ORIGIN_FILE
+from cocopfs.sources.origin import Origin, encode_origin
 from cocopfs.world.coco_format import captions_file, instances_file
 from cocopfs.world.kinds import SHARES, Kind
 from cocopfs.world.names import invent_name
@@ -22,6 +25,7 @@ from cocopfs.world.seeds import generator
 from cocopfs.world.truth import identity
 
 PORTRAIT_SIDE = 160
+ORIGIN = Origin("the drawn world of cocopfs", "Apache-2.0", people="invented")
 _PHOTOS_A_TASK = 12
 _IDENTITIES_A_TASK = 3
 
@@ -88,14 +92,17 @@ def draw_world(
     taken: list[TakenPhoto] = []
     if progress is not None:
         progress.start("world", len(work))
-    for photographs in joblib.Parallel(n_jobs=workers, backend="loky", return_as="generator")(work):
-        taken += photographs
-        if progress is not None:
-            progress.advance(1, 0)
+    with joblib.parallel_config(**loky(workers)):
+        for photographs in joblib.Parallel(return_as="generator")(work):
+            taken += photographs
+            if progress is not None:
+                progress.advance(1, 0)
     if progress is not None:
         progress.finish()
     _write_annotations(world.coco, taken)
     _write_identity_list(world.vggface2, seed, numbers, portraits_per_identity)
+    for root in (world.coco, world.vggface2):
+        commit_bytes(root / ORIGIN_FILE, encode_origin(ORIGIN))
     return world
 
 

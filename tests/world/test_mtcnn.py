@@ -6,12 +6,9 @@ runs use it again.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ import pytest
 
 from cocopfs.world.kinds import Kind, kind_of
 from cocopfs.world.truth import photo_scene
+from tests.environments import python_with
 
 SEED = 5
 PHOTO_IDS = range(100, 900)  # the same ids as in the full test of `test_scenes`
@@ -39,7 +37,7 @@ REQUIREMENTS = (
 
 @pytest.mark.full
 def test_mtcnn_finds_the_face_and_no_other(tmp_path: Path) -> None:
-    python = _python_with_mtcnn()
+    python = python_with("mtcnn", REQUIREMENTS)
     truth = {}
     for photo_id in PHOTO_IDS:
         if kind_of(photo_id).refusal is None:
@@ -81,32 +79,3 @@ def _run_oracle(python: Path, folder: Path) -> dict[str, list[dict[str, Any]]]:
     assert done.returncode == 0, done.stderr
     answers: dict[str, list[dict[str, Any]]] = json.loads(done.stdout)
     return answers
-
-
-def _python_with_mtcnn() -> Path:
-    """The interpreter of the environment, which is made when it is not there yet."""
-    what = "\n".join([sys.version, sys.base_prefix, *REQUIREMENTS])
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cocopfs-tests"
-    folder = cache / f"mtcnn-{hashlib.sha256(what.encode()).hexdigest()[:12]}"
-    python, complete = folder / "bin" / "python", folder / "complete"
-    cache.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another run may be making it just now
-        if not complete.exists():
-            _make_environment(folder, python)
-            complete.touch()
-    return python
-
-
-def _make_environment(folder: Path, python: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-    options = ["--quiet", "--disable-pip-version-check", "--only-binary=:all:", "--retries=1"]
-    done = subprocess.run(
-        [python, "-m", "pip", "install", *options, *REQUIREMENTS],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        pytest.skip("pip cannot install MTCNN: " + " ".join(errors or [done.stderr[-500:]]))

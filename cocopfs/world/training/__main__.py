@@ -14,8 +14,13 @@ import typer
 
 from cocopfs import resources
 from cocopfs.engine.commit import commit_bytes
+from cocopfs.faces.pack import CLIP
 from cocopfs.world.embedded import PACK
 from cocopfs.world.training.attributes import load_attributes, train_attributes
+from cocopfs.world.training.clip import clip_tokenizer, train_clip
+from cocopfs.world.training.clip_export import write_clip
+from cocopfs.world.training.clip_material import ClipUse, draw_clip_material
+from cocopfs.world.training.clip_measure import measure_clip
 from cocopfs.world.training.detector import load_detector, train_detector
 from cocopfs.world.training.export import Networks, write_pack
 from cocopfs.world.training.material import Use, draw_material
@@ -29,6 +34,7 @@ class Step(StrEnum):
     MATERIAL = "material"
     TRAIN = "train"
     EXPORT = "export"
+    CLIP = "clip"
     MEASURE = "measure"
 
 
@@ -52,9 +58,12 @@ def main(
         )
     if Step.EXPORT in wanted:
         _export(pack, checkpoints, material)
+    if Step.CLIP in wanted:
+        _make_clip(pack, checkpoints, material)
     if Step.MEASURE in wanted:
-        figures = measure(pack, material)
-        sizes = {path.name: path.stat().st_size for path in sorted(pack.glob("*.onnx"))}
+        figures = [*measure(pack, material), *measure_clip(pack, checkpoints, material)]
+        files = [*sorted(pack.glob("*.onnx")), *sorted((pack / CLIP).iterdir())]
+        sizes = {path.relative_to(pack).as_posix(): path.stat().st_size for path in files}
         card = render_model_card(figures, sizes)
         commit_bytes(resources.DATA_CARDS / "drawn-world-pack.md", card.encode())
 
@@ -75,7 +84,16 @@ def _refuse_stale(folder: Path) -> None:
 
 
 _WORLD = Path(__file__).resolve().parents[1]
-_HARMLESS = ("__main__.py", "export.py", "measure.py", "model_card.py", "teaser.py", "embedded.py")
+_HARMLESS = (
+    "__main__.py",
+    "export.py",
+    "clip_export.py",
+    "measure.py",
+    "clip_measure.py",
+    "model_card.py",
+    "teaser.py",
+    "embedded.py",
+)
 
 
 def _train(names: tuple[str, ...], checkpoints: Path, material: Path) -> None:
@@ -110,6 +128,15 @@ def _export(pack: Path, checkpoints: Path, material: Path) -> None:
         emap=emap.numpy(),
     )
     write_pack(pack, networks)
+
+
+def _make_clip(pack: Path, checkpoints: Path, material: Path) -> None:
+    """From pictures that the pack's own swapper makes."""
+    torch.set_num_threads(1)
+    for use in ClipUse:
+        draw_clip_material(material, pack, use, workers=2)
+    net = train_clip(checkpoints, material, _say)
+    write_clip(pack, net, clip_tokenizer(material))
 
 
 def _say(line: str) -> None:

@@ -28,8 +28,8 @@ FILES = {
     Role.ETHNICITY: "ethnicity.onnx",
     Role.SWAPPER: "swapper.onnx",
 }
-_LICENCE = "Apache-2.0"
-_SOURCE = "trained on drawn people alone, by `make world-pack`"
+LICENCE = "Apache-2.0"
+SOURCE = "trained on drawn people alone, by `make world-pack`"
 _OPSET = 17
 
 
@@ -86,8 +86,8 @@ def write_pack(folder: Path, networks: Networks) -> None:
                 "path": FILES[role],
                 "sha256": hashlib.sha256(data).hexdigest(),
                 "size": len(data),
-                "licence": _LICENCE,
-                "source": _SOURCE,
+                "licence": LICENCE,
+                "source": SOURCE,
             }
         )
     listing = yaml.safe_dump({"name": PACK_NAME, "files": entries}, sort_keys=False, width=100)

@@ -133,8 +133,8 @@ def _draw_portraits(use: Use, numbers: range) -> list[Arrays]:
         for index in range(AMOUNTS[use].portraits):
             rng = generator(0, "pack", use, "sitting", number, index)
             portrait = draw_portrait(person, int(rng.integers(1 << 62)))
-            picture = _stored(portrait.picture, int(rng.integers(86, 96)))
-            face = _detected(rng, portrait.box, portrait.landmarks)
+            picture = stored(portrait.picture, int(rng.integers(86, 96)))
+            face = detected(rng, portrait.box, portrait.landmarks)
             rows.append(_labelled(person, picture, face) | {"identity": np.array([number])})
     return rows
 
@@ -149,7 +149,7 @@ def _draw_targets(use: Use, numbers: range) -> list[Arrays]:
         seed = int(rng.integers(1 << 62))
         before = draw_headshot(person, person, view, unit, seed)
         picture = _taken(before.picture, seed)
-        face = _detected(rng, before.box, before.landmarks)
+        face = detected(rng, before.box, before.landmarks)
         sources = _sources(use, rng, person)
         crops = []
         for source in sources.tolist():
@@ -192,7 +192,7 @@ def _draw_scenes(use: Use, numbers: range) -> list[Arrays]:
         kind = list(_SCENE_KINDS)[int(rng.choice(len(_SCENE_KINDS), p=list(_SCENE_KINDS.values())))]
         seed = int(rng.integers(1 << 62))
         scene = draw_scene(draw_spec(seed, number, kind))
-        picture = _stored(scene.picture, 94)
+        picture = stored(scene.picture, 94)
         height, width = picture.shape[:2]
         canvas = np.zeros((1, FRAME, FRAME, 3), np.uint8)
         canvas[0, :height, :width] = picture
@@ -212,11 +212,11 @@ def _swapped_scene(
 ) -> Arrays:
     assert scene.landmarks is not None
     assert scene.face_box is not None
-    face = _detected(rng, scene.face_box, scene.landmarks)
+    face = detected(rng, scene.face_box, scene.landmarks)
     source = int(rng.integers(AMOUNTS[use].identities))
     mixed = blend_persons(training_identity(use, source), scene.spec.person)
     after = draw_scene(replace(scene.spec, face=mixed))
-    crop = _crop(_stored(after.picture, 94), face)
+    crop = _crop(stored(after.picture, 94), face)
     row = _labelled(scene.spec.person, picture, face)
     return row | {"swapped": crop[None, None], "source": np.array([[source]])}
 
@@ -236,7 +236,7 @@ def _crop(picture: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
     return np.ascontiguousarray(align(picture, points, SIDE)[0][..., ::-1])
 
 
-def _detected(rng: np.random.Generator, box: Box, landmarks: NDArray[np.float32]) -> Face:
+def detected(rng: np.random.Generator, box: Box, landmarks: NDArray[np.float32]) -> Face:
     """As a detector would see it: a little off."""
     eyes = float(np.hypot(*(landmarks[1] - landmarks[0])))
     points = landmarks + rng.normal(0, 0.025 * eyes, (5, 2))
@@ -252,9 +252,9 @@ def _taken(picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
         return photograph(picture, rng)
     noise = rng.standard_normal(picture.shape, np.float32) * np.float32(2.2)
     soft = cv2.GaussianBlur(picture, (0, 0), 0.45)
-    return _stored(np.clip(np.rint(soft + noise), 0, 255).astype(np.uint8), 94)
+    return stored(np.clip(np.rint(soft + noise), 0, 255).astype(np.uint8), 94)
 
 
-def _stored(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def stored(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     coded = np.frombuffer(encode_jpeg(picture, quality), np.uint8)
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cocopfs.faces.models import Models, open_models
 from cocopfs.faces.pack import open_pack
-from cocopfs.faces.roles import Role
+from cocopfs.faces.roles import NEEDED, Role
 from cocopfs.faces.session import open_session
 from cocopfs.quality.figures import intersection_over_union
 from cocopfs.quality.ssim import mean_ssim
@@ -50,7 +50,7 @@ class Figure:
 
 def measure(pack: Path, material: Path) -> list[Figure]:
     """All figures of the pack in that folder."""
-    models = open_models(open_pack(pack, tuple(Role)), "cpu", 1, FRAME)
+    models = open_models(open_pack(pack, (*NEEDED, Role.SWAPPER)), "cpu", 1, FRAME)
     gallery = read_material(material, Use.TEST, "portraits")
     targets = read_material(material, Use.TEST, "targets")
     scenes = read_material(material, Use.TEST, "scenes")

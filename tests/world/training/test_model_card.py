@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cocopfs import resources
+from cocopfs.faces.pack import CLIP
 from cocopfs.world.embedded import PACK
 from cocopfs.world.training.measure import Figure, area_under_roc
 from cocopfs.world.training.model_card import render_model_card
@@ -26,8 +27,9 @@ def test_a_missed_aim_is_told() -> None:
 
 def test_the_card_is_of_the_pack_that_is_here() -> None:
     card = (resources.DATA_CARDS / "drawn-world-pack.md").read_text("utf-8")
-    for path in PACK.glob("*.onnx"):
-        assert f"| `{path.name}` | {path.stat().st_size:,} |" in card
+    for path in (*PACK.glob("*.onnx"), *(PACK / CLIP).iterdir()):
+        name = path.relative_to(PACK).as_posix()
+        assert f"| `{name}` | {path.stat().st_size:,} |" in card
 
 
 def test_the_area_under_the_roc_is_scikit_learns() -> None:
