@@ -7,18 +7,26 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 import cocopfs
 from cocopfs.commands.audit import audit
+from cocopfs.commands.baseline import train_baseline
 from cocopfs.commands.build import build, caption, step_command
+from cocopfs.commands.export import export
+from cocopfs.commands.faults import explained
+from cocopfs.commands.inspect import inspect
 from cocopfs.commands.look import preview, status
 from cocopfs.commands.machine import doctor
+from cocopfs.commands.models import models
 from cocopfs.commands.options import log, out_console
+from cocopfs.commands.remove import remove
+from cocopfs.commands.search import search
+from cocopfs.commands.verify import verify
 from cocopfs.commands.world import world
-from cocopfs.engine.runner import stop_workers
+from cocopfs.engine.executors import stop_workers
 from cocopfs.errors import CocopfsError
 from cocopfs.stages.pipeline import STAGE_NAMES
 from cocopfs.terminal.text import plain
@@ -49,8 +57,13 @@ for _name in STAGE_NAMES:
     # `caption` has an option of its own.
     _step = caption if _name == "caption" else step_command(_name)
     app.command(_name, help=_STEPS[_name], rich_help_panel=_STEPS_PANEL)(_step)
-for _command in (audit, status, preview, doctor, world):
+for _command in (
+    *(audit, train_baseline, verify, export),
+    *(status, preview, search, inspect, remove),
+    *(doctor, world),
+):
     app.command()(_command)
+app.add_typer(models, name="models")
 
 
 @app.callback(invoke_without_command=True)
@@ -64,21 +77,30 @@ def _common(
 
 def main() -> None:
     """The `cocopfs` command. Exit codes: 0 complete, 2 usage or configuration, 3 too many broken
-    items, 4 incomplete, 130 interrupted."""
+    items or a dataset that is not what it says, 4 incomplete, 130 interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
         app()
     except CocopfsError as error:
-        log.print(f"[bold red]error:[/] {plain(str(error))}", soft_wrap=True, highlight=False)
-        sys.exit(error.exit_code)
+        _fail(error)
+    except (MemoryError, OSError, ImportError) as error:
+        fault = explained(error)
+        if fault is None:
+            raise
+        _fail(fault)
     except _Interrupted:
         log.print("interrupted: the same command goes on where it stopped")
         stop_workers()
         sys.stdout.flush()
         # Threads in the middle of a network would be waited for, or abort the interpreter.
         os._exit(130)
+
+
+def _fail(error: CocopfsError) -> NoReturn:
+    log.print(f"[bold red]error:[/] {plain(str(error))}", soft_wrap=True, highlight=False)
+    sys.exit(error.exit_code)
 
 
 class _Interrupted(BaseException):

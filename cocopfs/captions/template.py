@@ -9,11 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cocopfs import resources
 from cocopfs.errors import UsageError
+from cocopfs.safe_yaml import BrokenYamlError, parse_yaml
 
 _FOLDER = resources.TEMPLATES / "captions"
 NAMES_FILE = _FOLDER / "names.yaml"  # the names of `cocopfs.captions.pseudonyms`, no template
@@ -205,8 +205,8 @@ def _parse(data: bytes, path: Path) -> CaptionTemplate:
 
 def _content(data: bytes, path: Path) -> dict[str, Any]:
     try:
-        content: Any = yaml.safe_load(data)
-    except (yaml.YAMLError, ValueError) as error:
+        content: Any = parse_yaml(data)
+    except BrokenYamlError as error:
         raise UsageError(f"caption template {path} is not valid YAML: {error}") from error
     if not isinstance(content, dict) or "digest" in content:
         raise UsageError(

@@ -1,0 +1,1 @@
+"""Id-CLIP and simpler baselines as the proof that a dataset is sound."""

@@ -1,0 +1,82 @@
+"""The pictures as the image tower takes them, cropped once and kept in a file of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocopfs.audit.decoding import decode
+from cocopfs.audit.materials import Materials
+from cocopfs.audit.samples import pictures
+from cocopfs.baseline.collection import Collection
+from cocopfs.baseline.faces import originals
+from cocopfs.engine.commit import commit
+from cocopfs.engine.progress import Progress
+from cocopfs.errors import UsageError
+
+Pixels = NDArray[np.uint8]
+Crop = Callable[[Pixels], Pixels]
+"""From a picture, (h, w, 3) uint8 BGR, to the (s, s, 3) uint8 RGB that the tower's preprocessing
+makes of it before it scales numbers."""
+
+
+def cropped_pictures(
+    collection: Collection, crop: Crop, side: int, path: Path, progress: Progress
+) -> Pixels:
+    """(n, side, side, 3) uint8 RGB, the published pictures in the order of the rows: a file mapped
+    into memory, made unless `path` is there. Its name must stand for the dataset and the crop.
+
+    Raises UsageError that names a picture that cannot be decoded."""
+
+    def crops() -> Iterator[Pixels]:
+        samples = collection.texts("sample_id")
+        for row, jpeg in pictures(collection.dataset, collection.samples, range(len(collection))):
+            try:
+                pixels = decode(jpeg, f"the picture of {samples[row]}")
+            except ValueError as error:
+                raise UsageError(str(error), hint="build the dataset again") from error
+            yield crop(pixels)
+
+    return _kept(path, len(collection), side, crops, "pictures", progress)
+
+
+def cropped_originals(
+    collection: Collection, materials: Materials, rows: NDArray[np.int64], crop: Crop
+) -> Iterator[Pixels]:
+    """The same of the unswapped photographs of some rows, in their order. All must be readable."""
+    for _, pixels in originals(collection, materials, rows.tolist()):
+        yield crop(pixels)
+
+
+def _kept(
+    path: Path,
+    count: int,
+    side: int,
+    crops: Callable[[], Iterator[Pixels]],
+    what: str,
+    progress: Progress,
+) -> Pixels:
+    def write(file: BinaryIO) -> None:
+        shape = (count, side, side, 3)
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "|u1", "fortran_order": False, "shape": shape}
+        )
+        progress.start(what, count)
+        written = 0
+        for pixels in crops():
+            if pixels.shape != shape[1:] or pixels.dtype != np.uint8:
+                raise ValueError(f"a crop is {pixels.shape} {pixels.dtype}, not {shape[1:]} uint8")
+            file.write(np.ascontiguousarray(pixels).tobytes())
+            progress.advance(1, 0)
+            written += 1
+        progress.finish()
+        if written != count:
+            raise UsageError(f"only {written} of {count} {what} are in the dataset's files")
+
+    if not path.is_file():
+        commit(path, write)
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
