@@ -7,7 +7,7 @@ WORKERS ?= 2
 # Material and checkpoints of the drawn world's networks.
 TRAINING ?= out/world-pack
 
-.PHONY: build test test-full world-pack lint format clean
+.PHONY: build baseline test test-full world-pack data-card lint format clean
 
 $(VENV)/run.done: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'cocopfs needs Python 3.11 or newer; found ' + sys.version.split()[0] + ' (set PYTHON=...)')"
@@ -23,14 +23,22 @@ $(VENV)/train.done: $(VENV)/run.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
 	touch $@
 
+$(VENV)/full.done: $(VENV)/dev.done $(VENV)/train.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,full]'
+	touch $@
+
 # The main job, on the drawn world: nothing else is needed. For COCO itself see README.md.
 build: $(VENV)/run.done
 	$(BIN)/cocopfs build --out "$(OUT)" --workers $(WORKERS)
 
+# Is the dataset sound? Trains Id-CLIP on it.
+baseline: build $(VENV)/train.done
+	$(BIN)/cocopfs train-baseline "$(OUT)"
+
 test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not full"
 
-test-full: lint $(VENV)/train.done
+test-full: lint $(VENV)/full.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 # Trains the networks in cocopfs/world/pack and writes their card; hours on two cores. A run that was
@@ -40,6 +48,11 @@ world-pack: export MALLOC_MMAP_MAX_ = 0
 world-pack: export MALLOC_TRIM_THRESHOLD_ = 17179869184
 world-pack: $(VENV)/train.done
 	$(BIN)/python -m cocopfs.world.training --folder "$(TRAINING)"
+
+# data_cards/drawn-world.md, of a dataset as `make build` makes it.
+data-card: build
+	$(BIN)/cocopfs audit "$(OUT)"
+	$(BIN)/python -m cocopfs.world.data_card "$(OUT)"
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff format --check .

@@ -22,7 +22,9 @@ ROOMS = (
     "supplies",
     "world",
     "baseline",
+    "verify",
     "audit",
+    "removal",
     "stages",
     "publish",
     "quality",
@@ -34,6 +36,7 @@ ROOMS = (
     "arrow",
     "records",
     "resources",
+    "safe_yaml",
     "errors",
 )
 NETWORK_LIBRARIES = {"insightface", "deepface", "onnx", "onnxruntime"}

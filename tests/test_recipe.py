@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from cocopfs.errors import UsageError
-from cocopfs.recipe import load_recipe, recipe_names, settings_of
+from cocopfs.recipe import Recipe, load_recipe, recipe_names, settings_of
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -30,6 +31,22 @@ def test_overrides_are_yaml_and_change_the_digest() -> None:
     assert changed.select.exclude_licences == (3, 6)
     assert changed.swap.swapper == "blend"
     assert changed.digest != plain.digest == load_recipe("trial").digest
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_the_baseline_is_no_part_of_the_dataset(name: str) -> None:
+    others = ["baseline.epochs=77", "baseline.clip=another", "baseline.scale=learned"]
+    assert load_recipe(name, others).digest == load_recipe(name).digest
+
+
+def test_the_papers_baseline_is_the_papers() -> None:
+    part = load_recipe("coco-pfs").baseline
+    assert part.clip == "openai/clip-vit-large-patch14-336"
+    assert (part.vpt_tokens, part.epochs, part.batch, part.validations_per_epoch) == (5, 10, 32, 10)
+    assert (part.learning_rate, part.weight_decay) == (5e-5, 0.01)
+    assert (part.prompts, part.loss, part.scale) == ("multi", "context", "fixed")
+    assert part.start == "scratch"
+    assert part.face == "reference"  # theirs is most likely the swapped one, which leaks
 
 
 def test_a_recipe_cannot_be_changed_by_accident() -> None:
@@ -56,6 +73,9 @@ def test_a_recipe_cannot_be_changed_by_accident() -> None:
         ("swap.swapper=[blend]", "'inswapper' or 'blend'"),
         ("judge=3", "should be an object"),
         ("name.first=x", "it has no fields"),
+        ("baseline.face=mine", "'reference', 'source' or 'swapped'"),
+        ("baseline.learning_rate=0", "greater than 0"),
+        ("baseline.hard_fraction=2", "less than or equal to 1"),
     ],
 )
 def test_a_wrong_override_says_what_is_wrong(override: str, message: str) -> None:
@@ -90,3 +110,20 @@ def test_settings_carry_their_full_names() -> None:
     settings = settings_of("swap", load_recipe("trial").swap)
     assert settings["swap.jpeg_quality"] == 95
     assert all(name.startswith("swap.") for name in settings)
+
+
+def test_an_age_floor_is_told_where_there_is_one_alone() -> None:
+    """So that the digests and fingerprints of recipes without one stay what they were."""
+    plain = load_recipe("trial")
+    assert plain.select.min_age is None
+    assert plain.enroll.min_age is None
+    assert "min_age" not in json.dumps(plain.model_dump(mode="json"))
+    assert "select.min_age" not in settings_of("select", plain.select)
+    assert load_recipe("trial", ["select.min_age=null"]).digest == plain.digest
+    for part in ("select", "enroll"):
+        floored = load_recipe("trial", [f"{part}.min_age=21"])
+        assert settings_of(part, getattr(floored, part))[f"{part}.min_age"] == 21
+        assert floored.digest != plain.digest
+        assert Recipe.model_validate_json(floored.model_dump_json()) == floored
+    with pytest.raises(UsageError, match="greater than or equal to 1"):
+        load_recipe("trial", ["select.min_age=0"])
