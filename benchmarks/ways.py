@@ -31,6 +31,13 @@ from cocopfs.stages.swapping import SwapJob, SwappedPhoto, swap_photos
 DETECTOR_SIZE = 640
 BATCH = 40
 _QUALITY = 95
+# Both ways write the same files.
+_AS_OURS = [
+    cv2.IMWRITE_JPEG_QUALITY,
+    _QUALITY,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+]
 _MAX_PIXELS = 50_000_000
 
 
@@ -81,7 +88,7 @@ class RoopsWay:
                     picture = _decoded(self._material.photo(target))
                     face = self._eyes.insightfaces(picture, target.face, PHOTO_SIDE)
                     swapped = self._swapper.get(picture, face, source)
-                    cv2.imwrite(str(out / f"{target.item}_{class_id}.jpg"), swapped)
+                    cv2.imwrite(str(out / f"{target.item}_{class_id}.jpg"), swapped, _AS_OURS)
 
 
 class OurWay:

@@ -101,7 +101,8 @@ def swap_photos(
     groups = (
         [job.targets[place] for place in places] for places in inswapper.groups(counts, batch)
     )
-    threads = _processors() if inswapper.network.gathers else 2
+    # A network on the CPU is slow: one thread keeps it busy, and a second one costs more.
+    threads = _processors() if inswapper.network.gathers else 1
     with _one_thread_in_opencv():
         yield from run_pipeline(groups, prepare, run_model, paste, threads=threads, ahead=_AHEAD)
 
