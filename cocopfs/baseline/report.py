@@ -65,7 +65,7 @@ def render_report(results: Results) -> str:
 
 def _tiles(results: Results) -> Iterator[Tile]:
     by_key = {row.key: row for row in results.methods}
-    for key in ("id-clip", "clip-pad", "fusion", "oracle", "clip"):
+    for key in ("id-clip", "clip-pad", "oracle", "clip"):
         if key in by_key:
             row = by_key[key]
             yield Tile(percent(row.pick.mean), f"id@5, {row.label}", _bounds(row.pick))

@@ -33,7 +33,7 @@ class Origin:
 
 
 _INSIGHTFACE = "models: non-commercial research only"
-_OF_DEEPFACE = "trained on VGG-Face's backbone, whose terms hold; DeepFace's code is MIT"
+_OF_DEEPFACE = "see its releases: trained on VGG-Face; DeepFace's code is MIT"
 _BUFFALO = (
     "buffalo_l of insightface's model zoo (non-commercial research only): "
     "https://github.com/deepinsight/insightface/tree/master/model_zoo"
@@ -42,10 +42,10 @@ _DEEPFACE = "https://github.com/serengil/deepface_models/releases/tag/v1.0"
 
 ORIGINS: Mapping[Role, Origin] = {
     Role.DETECTOR: Origin(
-        "insightface/models/<name>/det_10g.onnx (SCRFD)", _BUFFALO, _INSIGHTFACE, "17 MB"
+        "insightface/models/<name>/det_10g.onnx (SCRFD)", _BUFFALO, _INSIGHTFACE, "about 17 MB"
     ),
     Role.RECOGNISER: Origin(
-        "insightface/models/<name>/w600k_r50.onnx (112x112 input)", _BUFFALO, _INSIGHTFACE, "174 MB"
+        "insightface/models/<name>/w600k_r50.onnx (112x112 input)", _BUFFALO, _INSIGHTFACE, "about 174 MB"
     ),
     Role.GENDER: Origin(
         "deepface/.deepface/weights/gender_model_weights.onnx", _DEEPFACE, _OF_DEEPFACE, "512 MiB"

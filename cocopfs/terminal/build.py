@@ -43,7 +43,7 @@ def summary(report: BuildReport, sheet: Path) -> Iterator[str]:
         return
     yield f"The dataset is {out}/data; a contact sheet of it is {plain(str(sheet))}"
     yield f"next: cocopfs audit {out}"
-    yield f"      cocopfs status {out}"
+    yield f"      cocopfs train-baseline {out}"
 
 
 def plan_table(plans: Iterable[StagePlan]) -> Table:

@@ -36,7 +36,7 @@ def test_one_command_makes_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert not out.exists()
     ended = build(capsys, out, "--workers", 2)
     assert ended.code == 0, ended.error
-    for command in (f"cocopfs audit {out}", f"cocopfs status {out}"):
+    for command in (f"cocopfs audit {out}", f"cocopfs train-baseline {out}"):
         assert command in ended.output
     sheet = cv2.imread(str(out / "private" / "preview.png"))
     assert sheet is not None
