@@ -42,10 +42,10 @@ _DEEPFACE = "https://github.com/serengil/deepface_models/releases/tag/v1.0"
 
 ORIGINS: Mapping[Role, Origin] = {
     Role.DETECTOR: Origin(
-        "insightface/models/<name>/det_10g.onnx (SCRFD)", _BUFFALO, _INSIGHTFACE, "about 17 MB"
+        "insightface/models/<name>/det_10g.onnx (SCRFD)", _BUFFALO, _INSIGHTFACE, "17 MB"
     ),
     Role.RECOGNISER: Origin(
-        "insightface/models/<name>/w600k_r50.onnx (112x112 input)", _BUFFALO, _INSIGHTFACE, "about 174 MB"
+        "insightface/models/<name>/w600k_r50.onnx (112x112 input)", _BUFFALO, _INSIGHTFACE, "174 MB"
     ),
     Role.GENDER: Origin(
         "deepface/.deepface/weights/gender_model_weights.onnx", _DEEPFACE, _OF_DEEPFACE, "512 MiB"
