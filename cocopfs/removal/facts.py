@@ -26,9 +26,11 @@ from cocopfs.records import (
     Gender,
     Identity,
     ItemKind,
+    Reason,
     Rejection,
 )
 from cocopfs.removal.published import read_columns, split_of
+from cocopfs.stages.manifest import gate_rows
 from cocopfs.stages.naming import Naming
 
 _FIGURES = tuple(field.name for field in fields(Figures))
@@ -190,22 +192,11 @@ def _gate(
 ) -> list[dict[str, Any]]:
     """As a build counts it: swaps that came to `judge`, by the group of their identity."""
     groups = {naming.identity(row.class_id): (row.gender, row.ethnicity) for row in people}
-    counted: dict[Any, Counter[str | None]] = defaultdict(Counter)
+    counted: dict[Any, Counter[Reason | None]] = defaultdict(Counter)
     for rows in left.per_split.values():
         for _, identity in rows:
             counted[groups[identity]][None] += 1
     for row in rejections:
         if row.kind is ItemKind.SAMPLE and row.stage == "judge":
             counted[groups[row.item.split("_", maxsplit=1)[1]]][row.reason] += 1
-    return [
-        {
-            "gender": gender,
-            "ethnicity": ethnicity,
-            "judged": counts.total(),
-            "accepted": counts[None],
-            "rejected": {reason: count for reason, count in counts.items() if reason is not None},
-        }
-        for (gender, ethnicity), counts in sorted(
-            counted.items(), key=lambda item: tuple(value or "" for value in item[0])
-        )
-    ]
+    return gate_rows(counted)

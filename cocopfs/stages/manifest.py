@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from math import fsum
 from typing import Any
@@ -286,6 +286,13 @@ def _gate(upstream: Upstream, rejections: Iterable[Rejection]) -> list[dict[str,
     groups = defaultdict(Counter)
     for swap in upstream.read("swap", SwapSummary):
         groups[people[swap.class_id]][reasons.get(swap.sample_id)] += 1
+    return gate_rows(groups)
+
+
+def gate_rows(
+    groups: Mapping[tuple[Gender | None, Ethnicity | None], Counter[Reason | None]],
+) -> list[dict[str, Any]]:
+    """The manifest's rows of what became of each group's swaps: by reason, None for accepted."""
     return [
         {
             "gender": gender,
