@@ -87,24 +87,29 @@ class Probes:
             yield from self._against_originals(self.unswapped)
 
     def unswapped_share(self) -> float | None:
-        """Share of the pictures whose face is nearer to the original's than to the reference's;
-        null without the originals."""
+        """Share of the pictures whose face is nearer to the original's than to anybody's reference
+        in the split; null without the originals."""
         if self.unswapped is None:
             return None
         rows, place = self._with_original(self.unswapped)
-        test = self.test
-        to_original = (test.swapped[rows] * self.unswapped.faces[place]).sum(axis=1)
-        to_reference = (test.swapped[rows] * test.pictures.faces[rows]).sum(axis=1)
-        return float(np.mean(to_original > to_reference)) if len(rows) else None
+        to_original = (self.test.swapped[rows] * self.unswapped.faces[place]).sum(axis=1)
+        return float(np.mean(to_original > self._nearest[1][rows])) if len(rows) else None
 
     def elsewhere_share(self) -> float:
         """Share of the pictures whose face is nearer to the reference of another identity of the
         split than to its own's."""
-        test = self.test
-        codes, firsts = np.unique(test.pictures.identity, return_index=True)
-        blocks = score_blocks(test.swapped, test.pictures.faces[firsts])
-        nearest = codes[np.concatenate([block.argmax(axis=1) for block in blocks])]
-        return float(np.mean(nearest != test.pictures.identity))
+        return float(np.mean(self._nearest[0] != self.test.pictures.identity))
+
+    @cached_property
+    def _nearest(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Of each picture's face the identity whose reference is nearest, and its cosine: (g,)."""
+        pictures = self.test.pictures
+        codes, firsts = np.unique(pictures.identity, return_index=True)
+        found, scores = [], []
+        for block in score_blocks(self.test.swapped, pictures.faces[firsts]):
+            found.append(codes[block.argmax(axis=1)])
+            scores.append(block.max(axis=1))
+        return np.concatenate(found), np.concatenate(scores)
 
     # --- pieces -----------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class Evidence:
     wrong: the difference between queries with the face of somebody outside the photo and chance.
     oracle: cosine of reference portrait and swapped face. pad, id_clip: differences to text_only.
     leaks: what the splits share, in words; none where they share nothing.
-    unswapped: share of the rows whose face is nearer to the original's than to the reference's;
+    unswapped: share of the rows whose face is nearer to the original's than to anybody's reference;
     null without the originals. elsewhere: share of the rows whose face is nearer to the reference
     of another identity of the split than to its own's.
     """
@@ -133,7 +133,7 @@ def _why_the_oracle_fails(evidence: Evidence, said: str) -> str:
     if evidence.unswapped is not None and evidence.unswapped > 0.5:
         return (
             f"the pictures still show the original faces: {evidence.unswapped:.0%} are nearer to "
-            "the photo's own person than to the identity in their row, as unswapped copies are"
+            "the photo's own person than to any identity of the split, as unswapped copies are"
         )
     if evidence.elsewhere > 0.5:
         return (

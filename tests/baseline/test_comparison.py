@@ -176,6 +176,20 @@ def test_unswapped_copies_are_told(comparison: Comparison) -> None:
     assert probes(replace(comparison, test=copies), unswapped).unswapped_share() == 1
 
 
+def test_shuffled_rows_are_not_taken_for_unswapped_copies(comparison: Comparison) -> None:
+    """A swap keeps a little of the original face, and has nothing of a wrong identity's."""
+    test = comparison.test
+    photos = np.unique(test.pictures.context)
+    kept = test.swapped[::SWAPS] + 2 * np.random.default_rng(9).normal(size=(len(photos), WIDTH))
+    kept = (kept / np.linalg.norm(kept, axis=1, keepdims=True)).astype(np.float32)
+    own = comparison.trained["id-clip"][0].pictures
+    unswapped = Unswapped(photos, kept, [own[::SWAPS]] * 2)
+    shuffled = replace(test, swapped=np.roll(test.swapped, 1, axis=0))
+    found = probes(replace(comparison, test=shuffled), unswapped)
+    assert found.elsewhere_share() > 0.5
+    assert found.unswapped_share() == 0
+
+
 def test_an_original_that_is_the_swap_is_half_preferred(comparison: Comparison) -> None:
     first = np.array([0])
     own = comparison.trained["id-clip"][0].pictures[:1]
