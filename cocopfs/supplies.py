@@ -12,7 +12,7 @@ from cocopfs.faces.gpus import choose_gpus, count_gpus
 from cocopfs.faces.pack import open_pack
 from cocopfs.faces.session import Device, resolve_device
 from cocopfs.recipe import DEFAULT_RECIPE, Recipe
-from cocopfs.stages.build import last_run
+from cocopfs.stages.out_folder import last_run
 from cocopfs.stages.pipeline import Materials, roles_for
 from cocopfs.world.embedded import PACK, EmbeddedWorld
 

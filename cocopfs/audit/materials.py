@@ -16,8 +16,8 @@ from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
 from cocopfs.records import Identity, Portrait
 from cocopfs.sources.pictures import PictureError, read_picture
-from cocopfs.stages.build import last_run
 from cocopfs.stages.naming import Naming
+from cocopfs.stages.out_folder import last_run
 
 _MAX_PIXELS = 50_000_000
 

@@ -41,7 +41,7 @@ def cropped_pictures(
                 raise UsageError(str(error), hint="build the dataset again") from error
             yield crop(pixels)
 
-    return _kept(path, len(collection), side, crops, "pictures", progress)
+    return _kept(path, len(collection), side, crops, progress)
 
 
 def cropped_originals(
@@ -57,7 +57,6 @@ def _kept(
     count: int,
     side: int,
     crops: Callable[[], Iterator[Pixels]],
-    what: str,
     progress: Progress,
 ) -> Pixels:
     def write(file: BinaryIO) -> None:
@@ -65,7 +64,7 @@ def _kept(
         np.lib.format.write_array_header_1_0(
             file, {"descr": "|u1", "fortran_order": False, "shape": shape}
         )
-        progress.start(what, count)
+        progress.start("pictures", count)
         written = 0
         for pixels in crops():
             if pixels.shape != shape[1:] or pixels.dtype != np.uint8:
@@ -75,7 +74,7 @@ def _kept(
             written += 1
         progress.finish()
         if written != count:
-            raise UsageError(f"only {written} of {count} {what} are in the dataset's files")
+            raise UsageError(f"only {written} of {count} pictures are in the dataset's files")
 
     if not path.is_file():
         commit(path, write)

@@ -39,7 +39,7 @@ from cocopfs.faces.pack import open_clip as clip_of
 from cocopfs.faces.session import Provider, resolve_device
 from cocopfs.recipe import BaselinePart
 from cocopfs.records import Split
-from cocopfs.stages.build import last_run
+from cocopfs.stages.out_folder import last_run
 
 FaceKind = Literal["reference", "source", "swapped"]
 DeviceName = Literal["auto", "cuda", "cpu"]

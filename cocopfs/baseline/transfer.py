@@ -103,8 +103,12 @@ def transfer(
     models: of each label those of all seeds. The oracle finds the faces by itself: the best cosine
     of any face in the photograph with the portrait.
     """
-    crops = np.stack([clip.crop(read_own(gallery.root, scene.file)) for scene in gallery.scenes])
-    seen = [eyes.faces(read_own(gallery.root, scene.file)) for scene in gallery.scenes]
+    cropped, seen = [], []
+    for scene in gallery.scenes:
+        picture = read_own(gallery.root, scene.file)
+        cropped.append(clip.crop(picture))
+        seen.append(eyes.faces(picture))
+    crops = np.stack(cropped)
     faces = np.stack([eyes.portrait(path) for path in gallery.portraits])
     asked = _Asked(gallery)
     pictures = image_features(clip, crops)

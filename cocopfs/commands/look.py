@@ -14,7 +14,7 @@ from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.status import stage_status
 from cocopfs.engine.store import Store
 from cocopfs.errors import UsageError
-from cocopfs.stages.build import last_run, read_manifest
+from cocopfs.stages.out_folder import last_run, read_manifest
 from cocopfs.stages.pipeline import STAGE_NAMES
 from cocopfs.terminal.build import status_line, status_table
 from cocopfs.terminal.text import plain

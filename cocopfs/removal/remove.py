@@ -50,8 +50,8 @@ from cocopfs.removal.rewrite import (
     rewrite_rejections,
 )
 from cocopfs.removal.traces import Needles, Trace, find_traces
-from cocopfs.stages.build import make_writable, read_manifest, sweep
 from cocopfs.stages.naming import Naming
+from cocopfs.stages.out_folder import make_writable, read_manifest, sweep
 
 
 @dataclass(frozen=True, slots=True)
