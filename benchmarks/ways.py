@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,19 @@ from material import PHOTO_SIDE, PORTRAIT_SIDE, Material
 from numpy.typing import NDArray
 from stand_in import DetectorStandIn
 
+from cocopfs.engine.pipeline import read_ahead
 from cocopfs.faces.align import align
 from cocopfs.faces.inswapper import Inswapper
 from cocopfs.faces.scrfd import Scrfd
 from cocopfs.records import Face, SwapTarget
-from cocopfs.stages.contract import usable_picture
-from cocopfs.stages.swap import encode_jpeg
+from cocopfs.sources.pictures import Picture
+from cocopfs.stages.contract import (
+    AHEAD,
+    one_thread_in_opencv,
+    threads_beside,
+    usable_picture,
+)
+from cocopfs.stages.jpeg import AlikeJpegs
 from cocopfs.stages.swapping import SwapJob, SwappedPhoto, swap_photos
 
 DETECTOR_SIZE = 640
@@ -99,30 +106,55 @@ class OurWay:
         self._material, self._eyes, self._inswapper = material, eyes, inswapper
         self._known: set[str] = set()
 
+    @one_thread_in_opencv()
     def look(self, targets: Sequence[SwapTarget]) -> None:
-        material, eyes = self._material, self._eyes
-        for target in targets:
-            picture = usable_picture(
-                material.coco, f"{target.subset}/{target.file_name}", _MAX_PIXELS
-            )
-            eyes.ours(picture.pixels, target.face, PHOTO_SIDE)
-            for class_id in set(target.class_ids) - self._known:
-                portrait = material.sources[class_id][0]
-                pixels = usable_picture(material.gallery, portrait.path, _MAX_PIXELS).pixels
-                face = eyes.ours(pixels, portrait.face, PORTRAIT_SIDE)
-                eyes.recogniser.get_feat(align(pixels, face.points, 112)[0])
-                self._known.add(class_id)
+        pictures = self._unseen(targets)
+        threads = threads_beside(gpu=False)
+        for one, read in read_ahead(pictures, _Unseen.read, threads=threads, ahead=AHEAD):
+            pixels = read().pixels
+            face = self._eyes.ours(pixels, one.face, one.side)
+            if one.is_source:
+                self._eyes.recogniser.get_feat(align(pixels, face.points, 112)[0])
 
+    @one_thread_in_opencv()
     def swap(self, targets: Sequence[SwapTarget], out: Path) -> None:
         def write(photo: SwappedPhoto) -> None:
+            jpegs = AlikeJpegs(_QUALITY)
             for one in photo.swaps():
-                data = encode_jpeg(one.swapped.picture, _QUALITY)
+                data = jpegs.encode(one.swapped.picture, one.swapped.mask.rows)
                 (out / f"{photo.target.item}_{one.class_id}.jpg").write_bytes(data)
 
         material = self._material
         job = SwapJob(targets, material.sources, material.coco, material.gallery, _MAX_PIXELS)
         for _ in swap_photos(job, self._inswapper, BATCH, write):
             pass
+
+    def _unseen(self, targets: Sequence[SwapTarget]) -> Iterator[_Unseen]:
+        """The photos, and the sources that no earlier one had."""
+        material = self._material
+        for target in targets:
+            path = f"{target.subset}/{target.file_name}"
+            yield _Unseen(material.coco, path, target.face, PHOTO_SIDE, is_source=False)
+            for class_id in sorted(set(target.class_ids) - self._known):
+                self._known.add(class_id)
+                portrait = material.sources[class_id][0]
+                yield _Unseen(
+                    material.gallery, portrait.path, portrait.face, PORTRAIT_SIDE, is_source=True
+                )
+
+
+@dataclass(frozen=True)
+class _Unseen:
+    """A picture in which a face is to be looked for, the face, and the picture's longer side."""
+
+    root: Path
+    path: str
+    face: Face
+    side: int
+    is_source: bool
+
+    def read(self) -> Picture:
+        return usable_picture(self.root, self.path, _MAX_PIXELS)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from cocopfs.audit.samples import Samples, photos_of, pictures
 from cocopfs.audit.tiles import data_uri, face_box, tile
 from cocopfs.engine.commit import commit_bytes, sweep_partials
 from cocopfs.errors import UsageError
-from cocopfs.stages.swap import encode_jpeg
+from cocopfs.stages.jpeg import encode_jpeg
 
 PAGE = "audit/rate.html"
 _SIDE = 448

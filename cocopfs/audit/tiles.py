@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cocopfs.audit.contact_sheet import around
 from cocopfs.audit.samples import Samples
 from cocopfs.records import Box
-from cocopfs.stages.swap import encode_jpeg
+from cocopfs.stages.jpeg import encode_jpeg
 
 
 def face_box(samples: Samples, row: int) -> Box:

@@ -1,4 +1,4 @@
-"""Work in three parts, of which the middle one must not wait for the others.
+"""Work in parts, of which that of a model must not wait for the others.
 
 A model runs in the caller's thread. What it needs is prepared ahead of it, and what it made is
 finished behind it, both by other threads; results come out in order, as if one thread had done all
@@ -60,6 +60,28 @@ def run_pipeline(
                 yield finished.result()
         if failure is not None:
             raise failure
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def read_ahead(
+    items: Iterable[Item], read: Callable[[Item], Prepared], *, threads: int, ahead: int
+) -> Generator[tuple[Item, Callable[[], Prepared]], None, None]:
+    """Each item, in order, with a function that returns what `read` makes of it, or raises what it
+    raises.
+
+    read: works on one item, in one of `threads` threads, on `ahead` items beside the one that is
+    given. When this ends, for whatever reason, its threads have ended too.
+    """
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="reading")
+    waiting: deque[tuple[Item, Callable[[], Prepared]]] = deque()
+    try:
+        for item in items:
+            waiting.append((item, pool.submit(read, item).result))
+            if len(waiting) > ahead:
+                yield waiting.popleft()
+        while waiting:
+            yield waiting.popleft()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -13,7 +13,7 @@ from cocopfs.faces.detector import Detector
 from cocopfs.faces.inswapper import Inswapper
 from cocopfs.faces.pack import Pack, Role
 from cocopfs.faces.recogniser import Recogniser
-from cocopfs.faces.session import Device
+from cocopfs.faces.session import Device, resolve_device
 from cocopfs.faces.swap_network import Precision
 
 T = TypeVar("T")
@@ -49,6 +49,10 @@ class Models:
         self._precision: Precision = precision
         self._opened: dict[type, Any] = {}
         self._lock = threading.RLock()
+
+    @property
+    def on_gpu(self) -> bool:
+        return resolve_device(self._device) == "cuda"
 
     @property
     def detector(self) -> Detector:

@@ -55,6 +55,11 @@ class FaceMask:
     y: int
     opacity: NDArray[np.float32]
 
+    @property
+    def rows(self) -> range:
+        """The picture's rows that it covers."""
+        return range(self.y, self.y + len(self.opacity))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SwappedFace:

@@ -1,13 +1,17 @@
-"""What the stages share: how rows are cut into shards, and how raw files enter a plan."""
+"""What the stages share: how rows are cut into shards, how raw files enter a plan, and how pictures
+are worked on beside a network."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +31,10 @@ class HasItem(Protocol):
 
 T = TypeVar("T", bound=HasItem)
 V = TypeVar("V", bound=StrEnum)
+
+AHEAD: Final = 3
+"""Pictures, or groups of them, that are read ahead of a network; more would take memory and keep it
+no busier."""
 
 TABLE_LIBRARIES = ("pyarrow",)
 PICTURE_LIBRARIES = (
@@ -98,6 +106,26 @@ def lost_file(relative: str, why: str) -> IncompleteError:
         f"{relative} changed while the build ran: {why}",
         hint="bring the file back or touch it, then give the same command again: it goes on",
     )
+
+
+def threads_beside(*, gpu: bool) -> int:
+    """How many threads shall read, paste and encode while a network runs.
+
+    One on a GPU needs whatever the machine has to be kept busy. One on the CPU is slow: one thread
+    keeps it busy, and a second one costs more.
+    """
+    return max(2, (os.cpu_count() or 2) - 1) if gpu else 1
+
+
+@contextmanager
+def one_thread_in_opencv() -> Iterator[None]:
+    """Its own threads would wait for one another where several threads or processes call it."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def too_young(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final
 
@@ -13,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cocopfs.engine.pipeline import read_ahead
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.align import align
@@ -33,17 +35,22 @@ from cocopfs.sources.origin import Origin, portraits_origin
 from cocopfs.sources.pictures import Picture, PictureError
 from cocopfs.sources.vggface2 import Gallery, read_gallery
 from cocopfs.stages.contract import (
+    AHEAD,
     ATTRIBUTE_LIBRARIES,
     chunks,
     lost_file,
+    one_thread_in_opencv,
     raw_file,
     sure,
+    threads_beside,
     too_young,
     usable_picture,
 )
 from cocopfs.stages.gallery import Candidate, choose_portraits
 
 _FACE_PIXELS: Final = 112
+
+_Read = Callable[[], Picture]
 
 
 @dataclass(frozen=True)
@@ -87,16 +94,17 @@ class Enroll:
             name = hashlib.sha256(rows[0].class_id.encode()).hexdigest()[:16]
             yield Shard(name, rows, files=files)
 
+    @one_thread_in_opencv()
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
         there = {file.path for file in shard.files if file.size >= 0}
-        for row in shard.rows:
-            if "gender" in self.needed and row.gender is None:
+        for row, pictures in self._pictures(shard.rows, gpu=models.on_gpu):
+            if not self._of_use(row):
                 result.rejections.append(
                     _rejection(row, Reason.GENDER_UNKNOWN, "the identity list does not tell it")
                 )
                 continue
-            portraits, rejections = self._usable(row, there, models)
+            portraits, rejections = self._usable(pictures, there, models)
             result.rejections.extend(rejections)
             identity = self._enroll(row, portraits, models)
             if identity is None:
@@ -124,14 +132,30 @@ class Enroll:
             if not self.tombstones.identity(row.class_id, row.name)
         ]
 
+    def _of_use(self, row: GalleryIdentity) -> bool:
+        return row.gender is not None or "gender" not in self.needed
+
+    def _pictures(
+        self, rows: Iterable[GalleryIdentity], *, gpu: bool
+    ) -> Iterator[tuple[GalleryIdentity, Iterable[tuple[str, _Read]]]]:
+        """Each identity with the paths and pictures of its portraits, which are read ahead."""
+
+        def read(path: str) -> Picture:
+            return usable_picture(self.gallery, path, self.max_pixels)
+
+        paths = (path for row in rows if self._of_use(row) for path in row.portraits)
+        pictures = read_ahead(paths, read, threads=threads_beside(gpu=gpu), ahead=AHEAD)
+        for row in rows:
+            yield row, islice(pictures, len(row.portraits) if self._of_use(row) else 0)
+
     def _usable(
-        self, row: GalleryIdentity, there: set[str], models: Models
+        self, pictures: Iterable[tuple[str, _Read]], there: set[str], models: Models
     ) -> tuple[list[_Usable], list[Rejection]]:
         usable, rejections = [], []
-        for path in row.portraits:
+        for path, read in pictures:
             portrait_id = "/".join(Path(path).with_suffix("").parts[-2:])
             try:
-                picture = usable_picture(self.gallery, path, self.max_pixels)
+                picture = read()
                 face = self._main_face(
                     models.detector.detect(picture.pixels, self.part.min_face_score), picture
                 )

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, ClassVar, Final
 
 from cocopfs.captions.minors import mentions_minor
 from cocopfs.captions.template import load_template
+from cocopfs.engine.pipeline import read_ahead
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.models import Models
@@ -27,12 +28,15 @@ from cocopfs.records import (
     Rejection,
 )
 from cocopfs.sources.coco import Coco, read_coco
-from cocopfs.sources.pictures import PictureError, upright_box
+from cocopfs.sources.pictures import Picture, PictureError, upright_box
 from cocopfs.stages.contract import (
+    AHEAD,
     FACE_LIBRARIES,
     chunks,
     lost_file,
+    one_thread_in_opencv,
     raw_file,
+    threads_beside,
     too_young,
     usable_picture,
 )
@@ -79,19 +83,21 @@ class Select:
             )
             yield Shard(f"{rows[0].photo_id:012d}", rows, files=files)
 
+    @one_thread_in_opencv()
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
         sizes = {file.path: file.size for file in shard.files}
-        for photo in shard.rows:
-            try:
-                result.rows.append(self._select(photo, models))
-            except _Refused as refused:
-                path = f"{photo.subset}/{photo.file_name}"
-                if refused.reason is Reason.MISSING_FILE and sizes[path] >= 0:
-                    raise lost_file(path, refused.detail) from refused
-                result.rejections.append(
-                    Rejection(ItemKind.PHOTO, photo.item, self.name, refused.reason, refused.detail)
-                )
+        threads = threads_beside(gpu=models.on_gpu)
+        with one_thread_in_opencv():
+            for photo, read in read_ahead(shard.rows, self._read, threads=threads, ahead=AHEAD):
+                try:
+                    result.rows.append(self._select(photo, *read(), models))
+                except _Refused as refused:
+                    path = f"{photo.subset}/{photo.file_name}"
+                    if refused.reason is Reason.MISSING_FILE and sizes[path] >= 0:
+                        raise lost_file(path, refused.detail) from refused
+                    why = refused.reason, refused.detail
+                    result.rejections.append(Rejection(ItemKind.PHOTO, photo.item, self.name, *why))
         return result
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
@@ -105,7 +111,8 @@ class Select:
         photos = annotated_photos(self.coco, self.part.subsets, self.limit)
         return [photo for photo in photos if not self.tombstones.photo(photo.photo_id)]
 
-    def _select(self, annotated: AnnotatedPhoto, models: Models) -> Photo:
+    def _read(self, annotated: AnnotatedPhoto) -> tuple[Picture, Box]:
+        """The photo and the box of its person. Raises _Refused."""
         self._check_annotations(annotated)
         path = f"{annotated.subset}/{annotated.file_name}"
         try:
@@ -122,12 +129,18 @@ class Select:
                 f"person box {person.x:g}, {person.y:g}, {person.width:g} x {person.height:g} in "
                 f"a picture of {width} x {height}",
             )
+        return picture, person
+
+    def _select(
+        self, annotated: AnnotatedPhoto, picture: Picture, person: Box, models: Models
+    ) -> Photo:
         face = self._only_face(
             models.detector.detect(picture.pixels, self.part.min_face_score), person
         )
         young = too_young(picture.pixels, face, self.part.min_age, models)
         if young is not None:
             raise _Refused(Reason.LOOKS_TOO_YOUNG, young)
+        height, width = picture.pixels.shape[:2]
         return Photo(
             photo_id=annotated.photo_id,
             subset=annotated.subset,

@@ -10,10 +10,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final
 
-import cv2
-import numpy as np
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from cocopfs.arrow import schema, to_table
 from cocopfs.engine.stage import Result, Shard
@@ -37,7 +34,8 @@ from cocopfs.records import (
     SwapTarget,
     unpack_vector,
 )
-from cocopfs.stages.contract import FACE_LIBRARIES, chunks
+from cocopfs.stages.contract import FACE_LIBRARIES, chunks, one_thread_in_opencv
+from cocopfs.stages.jpeg import AlikeJpegs
 from cocopfs.stages.swapping import (
     IdentitySwap,
     SwapJob,
@@ -62,7 +60,7 @@ class SwapFaces:
     gallery: Path
 
     name: ClassVar[str] = "swap"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     gives: ClassVar[type] = Swap
     reads: ClassVar[tuple[str, ...]] = ("select", "enroll", "match")
     aggregates: ClassVar[bool] = False
@@ -95,6 +93,7 @@ class SwapFaces:
             name = f"{targets[0].photo_id:012d}"
             yield Shard(name, targets, tuple(sources[class_id] for class_id in wanted))
 
+    @one_thread_in_opencv()
     def process(self, shard: Shard, models: Models) -> Result:
         sources = {source.class_id: source.sources for source in shard.context}
         job = SwapJob(shard.rows, sources, self.coco, self.gallery, self.max_pixels)
@@ -146,6 +145,7 @@ class SwapFaces:
         inswapper = self.part.swapper == "inswapper"
         batched = models.inswapper.network.batched if inswapper else None
         swaps = []
+        jpegs = AlikeJpegs(self.part.jpeg_quality)
         for one, embedding in zip(photo.swaps(), embeddings, strict=True):
             # As `select` looked at the original: another crop would give another scale, and then
             # the landmarks of small faces move without any swap.
@@ -159,16 +159,22 @@ class SwapFaces:
                 similarity=cosine(embedding, unpack_vector(one.portrait.embedding)),
                 residual=cosine(embedding, before),
             )
-            swaps.append(self._encode(target, one, figures, batched))
+            jpeg = jpegs.encode(one.swapped.picture, one.swapped.mask.rows)
+            swaps.append(self._marked(target, one, jpeg, figures, batched))
         return swaps, rejections
 
-    def _encode(
-        self, target: SwapTarget, done: IdentitySwap, figures: Figures, batched: bool | None
+    def _marked(
+        self,
+        target: SwapTarget,
+        done: IdentitySwap,
+        jpeg: bytes,
+        figures: Figures,
+        batched: bool | None,
     ) -> Swap:
         sample_id = f"{target.photo_id}_{done.class_id}"
         # Without the version: a release that changes no pixel must not redo every swap.
         mark = Mark(opaque_id(self.salt, sample_id), "cocopfs")
-        jpeg = write_mark(encode_jpeg(done.swapped.picture, self.part.jpeg_quality), mark)
+        jpeg = write_mark(jpeg, mark)
         return Swap(
             sample_id=sample_id,
             photo_id=target.photo_id,
@@ -186,18 +192,6 @@ def cut(targets: Iterable[SwapTarget], size: int) -> Iterator[tuple[SwapTarget, 
     for run in chunks(targets, size):
         for start in range(0, len(run), size):
             yield run[start : start + size]
-
-
-def encode_jpeg(picture: NDArray[np.uint8], quality: int) -> bytes:
-    """(h, w, 3) BGR as JPEG bytes at 4:4:4: chroma subsampling would change untouched pixels."""
-    flags = [
-        cv2.IMWRITE_JPEG_QUALITY,
-        quality,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]
-    _, data = cv2.imencode(".jpg", picture, flags)
-    return data.tobytes()
 
 
 def _targets(upstream: Upstream, photos: Mapping[int, Photo]) -> Iterator[SwapTarget]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,10 +18,9 @@ from cocopfs.faces.paste import FaceTooSmallToSwap, SwappedFace
 from cocopfs.faces.poses import choose
 from cocopfs.records import Portrait, SwapTarget, unpack_vector
 from cocopfs.sources.pictures import Picture
-from cocopfs.stages.contract import same_picture
+from cocopfs.stages.contract import AHEAD, same_picture, threads_beside
 
 _KEPT_BYTES: Final = 256 * 2**20
-_AHEAD: Final = 3  # groups of photos; more would take memory and keep the network no busier
 
 Finished = TypeVar("Finished")
 
@@ -101,10 +97,8 @@ def swap_photos(
     groups = (
         [job.targets[place] for place in places] for places in inswapper.groups(counts, batch)
     )
-    # A network on the CPU is slow: one thread keeps it busy, and a second one costs more.
-    threads = _processors() if inswapper.network.gathers else 1
-    with _one_thread_in_opencv():
-        yield from run_pipeline(groups, prepare, run_model, paste, threads=threads, ahead=_AHEAD)
+    threads = threads_beside(gpu=inswapper.network.gathers)
+    yield from run_pipeline(groups, prepare, run_model, paste, threads=threads, ahead=AHEAD)
 
 
 def blend_photos(
@@ -171,22 +165,6 @@ def _pasted(job: SwapJob, made: _Made) -> SwappedPhoto:
             yield IdentitySwap(class_id, portrait, paste_back(original, cut, face, buffer))
 
     return SwappedPhoto(target, photo.picture, swaps, {})
-
-
-@contextmanager
-def _one_thread_in_opencv() -> Iterator[None]:
-    """Its own threads would wait for one another where several threads call it."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
-
-
-def _processors() -> int:
-    """Threads beside a GPU: whatever the machine has is needed to keep it busy."""
-    return max(2, (os.cpu_count() or 2) - 1)
 
 
 @dataclass

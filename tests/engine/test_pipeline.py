@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cocopfs.engine.pipeline import run_pipeline
+from cocopfs.engine.pipeline import read_ahead, run_pipeline
 
 Group = Sequence[int]
 
@@ -205,3 +205,52 @@ def test_an_interrupt_ends_it_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         list(run_pipeline([[1], [2]], int, interrupted, int, threads=2, ahead=1))
     assert not _threads()
+
+
+@given(
+    count=st.integers(0, 12),
+    failing=st.frozensets(st.integers(0, 11), max_size=3),
+    threads=st.integers(1, 4),
+    ahead=st.integers(0, 4),
+)
+@settings(deadline=None, max_examples=50)
+def test_what_is_read_ahead_comes_in_order_with_its_own_errors(
+    count: int, failing: frozenset[int], threads: int, ahead: int
+) -> None:
+    drawn = given = most = 0
+    readers = set()
+
+    def items() -> Iterator[int]:
+        nonlocal drawn
+        for item in range(count):
+            drawn += 1
+            yield item
+
+    def read(item: int) -> int:
+        readers.add(threading.get_ident())
+        if item in failing:
+            raise PartError(item)
+        return -item
+
+    for item, result in read_ahead(items(), read, threads=threads, ahead=ahead):
+        assert item == given
+        given += 1
+        most = max(most, drawn - given)
+        if item in failing:
+            with pytest.raises(PartError, match=str(item)):
+                result()
+        else:
+            assert result() == -item
+    assert given == count
+    assert most == min(ahead, max(count - 1, 0))
+    assert threading.get_ident() not in readers
+
+
+def test_what_reads_ahead_ends_with_its_caller() -> None:
+    release = threading.Event()
+    reading = read_ahead(iter(range(100)), lambda _: release.wait(), threads=2, ahead=3)
+    next(reading)
+    assert sum(one.name.startswith("reading") for one in threading.enumerate()) == 2
+    release.set()
+    reading.close()
+    assert not any(one.name.startswith("reading") for one in threading.enumerate())

@@ -19,7 +19,7 @@ from PIL import Image
 from cocopfs.publish.mark import Mark, write_mark
 from cocopfs.records import Sample, Split
 from cocopfs.sources.containers import open_container
-from cocopfs.stages.swap import encode_jpeg
+from cocopfs.stages.jpeg import encode_jpeg
 from tests.material import edit
 from tests.verify.damage import broken, enter, rewrite, verified, with_first, with_picture
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from cocopfs.engine.stage import Result, Shard, Stage
 from cocopfs.faces.models import Models
-from cocopfs.records import AnnotatedPhoto, Photo
+from cocopfs.records import AnnotatedPhoto, Box, Photo
+from cocopfs.sources.pictures import Picture
 from cocopfs.stages.build import Build
 from cocopfs.stages.select import Select
 from cocopfs.stages.swap import SwapFaces
@@ -20,10 +21,12 @@ class PoisonedSelect(Select):
 
     poison: int = 0
 
-    def _select(self, annotated: AnnotatedPhoto, models: Models) -> Photo:
+    def _select(
+        self, annotated: AnnotatedPhoto, picture: Picture, person: Box, models: Models
+    ) -> Photo:
         if annotated.photo_id == self.poison:
             os._exit(9)
-        return super()._select(annotated, models)
+        return super()._select(annotated, picture, person, models)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from cocopfs.records import (
     SwapFigures,
     unpack_vector,
 )
+from cocopfs.stages.jpeg import encode_jpeg
 from cocopfs.stages.judge import fault
-from cocopfs.stages.swap import encode_jpeg
 from tests.command import cocopfs
 from tests.faces.graphs import write_inswapper, write_recogniser
 from tests.material import Material

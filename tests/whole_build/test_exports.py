@@ -18,7 +18,7 @@ from cocopfs.publish.dataset import open_published
 from cocopfs.publish.mark import DIGITAL_SOURCE_TYPE, read_mark
 from cocopfs.publish.terms import accept_terms
 from cocopfs.records import Identity, unpack_vector
-from cocopfs.stages.swap import encode_jpeg
+from cocopfs.stages.jpeg import encode_jpeg
 from tests.command import cocopfs
 from tests.material import Material
 from tests.whole_build.trial import decoded, published, run, samples, trial_build
