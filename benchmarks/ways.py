@@ -16,7 +16,7 @@ from insightface.app.common import Face as FoundFace
 from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 from insightface.model_zoo.inswapper import INSwapper
 from insightface.model_zoo.scrfd import SCRFD
-from material import PHOTO_SIDE, PORTRAIT_SIDE, Material
+from material import IDENTITIES_A_PHOTO, PHOTO_SIDE, PORTRAIT_SIDE, Material
 from numpy.typing import NDArray
 from stand_in import DetectorStandIn
 
@@ -24,6 +24,7 @@ from cocopfs.engine.pipeline import read_ahead
 from cocopfs.faces.align import align
 from cocopfs.faces.inswapper import Inswapper
 from cocopfs.faces.scrfd import Scrfd
+from cocopfs.recipe import SwapPart
 from cocopfs.records import Face, SwapTarget
 from cocopfs.sources.pictures import Picture
 from cocopfs.stages.contract import (
@@ -36,7 +37,7 @@ from cocopfs.stages.jpeg import AlikeJpegs
 from cocopfs.stages.swapping import SwapJob, SwappedPhoto, swap_photos
 
 DETECTOR_SIZE = 640
-BATCH = 40
+BATCH = SwapPart().max_batch
 _QUALITY = 95
 # Both ways write the same files.
 _AS_OURS = [
@@ -95,7 +96,9 @@ class RoopsWay:
                     picture = _decoded(self._material.photo(target))
                     face = self._eyes.insightfaces(picture, target.face, PHOTO_SIDE)
                     swapped = self._swapper.get(picture, face, source)
-                    cv2.imwrite(str(out / f"{target.item}_{class_id}.jpg"), swapped, _AS_OURS)
+                    restarts = [cv2.IMWRITE_JPEG_RST_INTERVAL, -(-swapped.shape[1] // 8)]
+                    file = out / f"{target.item}_{class_id}.jpg"
+                    cv2.imwrite(str(file), swapped, [*_AS_OURS, *restarts])
 
 
 class OurWay:
@@ -109,7 +112,7 @@ class OurWay:
     @one_thread_in_opencv()
     def look(self, targets: Sequence[SwapTarget]) -> None:
         pictures = self._unseen(targets)
-        threads = threads_beside(gpu=False)
+        threads = threads_beside(gpu=self._inswapper.network.gathers)
         for one, read in read_ahead(pictures, _Unseen.read, threads=threads, ahead=AHEAD):
             pixels = read().pixels
             face = self._eyes.ours(pixels, one.face, one.side)
@@ -181,16 +184,23 @@ def _busy(networks: Sequence[Any]) -> float:
 
 
 def take_turns(
-    roops: RoopsWay, ours: OurWay, networks: Sequence[Any], material: Material, turns: int
+    roops: RoopsWay,
+    ours: OurWay,
+    networks: Sequence[Any],
+    material: Material,
+    turns: int,
+    warm_up: int = 2 * IDENTITIES_A_PHOTO,
 ) -> Spent:
     """Both ways work on a part of the photos, one after the other, so that a busy machine hits
     both. Prints milliseconds a picture, and how many times less ours takes.
 
-    networks: all of both ways. Returns what ours spent on swapping."""
+    networks: all of both ways. warm_up: pictures that are made before. Returns what ours spent on
+    swapping."""
     roop, looked, swapped = Spent(), Spent(), Spent()
     out = material.coco.parent
-    roops.work(material.targets[:2], out)  # imports, first calls
-    ours.swap(material.targets[:2], out)
+    first = material.targets[: warm_up // IDENTITIES_A_PHOTO]
+    roops.work(first[:2], out)  # imports, first calls
+    ours.swap(first, out)
     for start in range(turns):
         part = material.targets[start::turns]
         roop += spend(roops.work, networks, part, out)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -24,6 +25,8 @@ from cocopfs.faces.swap_network import Precision, SwapNetwork
 
 DIMENSION = 512
 """Length of the embedding that inswapper takes."""
+
+Rows = TypeVar("Rows", bound=np.generic)
 
 _EXPECTED = (
     f"inputs [1, 3, {SIDE}, {SIDE}] and [1, {DIMENSION}], output [1, 3, {SIDE}, {SIDE}], "
@@ -62,6 +65,8 @@ def paste_back(
     target: Target,
     made: NDArray[np.float32],
     onto: NDArray[np.uint8] | None = None,
+    *,
+    grey: bool = False,
 ) -> SwappedFace:
     """The picture with a face that the network made in place of the target's.
 
@@ -69,9 +74,14 @@ def paste_back(
     made: (3, 128, 128) float32 RGB, see `Inswapper.make`.
     onto: the picture of an earlier result for the same target, which will be overwritten: saves
     copying the whole picture again.
+    grey: of the face only its lightness is laid over, since the picture has no colour;
+    INSwapper.get would tint it.
     """
     blue, green, red = np.clip(255 * made[::-1], 0, 255).astype(np.uint8)
     crop = np.asarray(cv2.merge([blue, green, red]), np.uint8)
+    if grey:
+        lightness = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+        crop = np.asarray(cv2.merge([lightness] * 3), np.uint8)
     return lay_over(picture, crop, target.matrix, target.mask, onto)
 
 
@@ -131,13 +141,19 @@ class Inswapper:
         return np.concatenate([np.empty((0, DIMENSION), np.float32), *found])
 
     def make(
-        self, targets: Sequence[Target], latents: Sequence[NDArray[np.float32]], batch: int
+        self,
+        targets: Sequence[Target],
+        latents: Sequence[NDArray[np.float32]],
+        batch: int,
+        filled_to: tuple[int, int] = (0, 0),
     ) -> list[NDArray[np.float32]]:
         """For each target (n, 3, 128, 128) float32 RGB in [0, 1]: a face for each of its sources.
 
         latents: for each target those of its sources, (n, 512) float32, n at least 1.
         batch: faces in one call of the network. A target's sources are in one call where they fit,
         and share the work that depends on the target alone.
+        filled_to: targets and sources that a call has at least; repeated ones fill it up. On CUDA
+        another shape costs cuDNN a new plan for each convolution, and may get other bits.
         Raises MemoryError when the device has no room for so many.
         """
         aligned = np.stack([target.aligned for target in targets])
@@ -147,9 +163,12 @@ class Inswapper:
         for start in range(0, len(sources), batch):
             part = slice(start, start + batch)
             first, last = target_of[part][0], target_of[part][-1]
-            made.append(
-                self.network.run(aligned[first : last + 1], sources[part], target_of[part] - first)
+            found = self.network.run(
+                _filled(aligned[first : last + 1], filled_to[0]),
+                _filled(sources[part], filled_to[1]),
+                _filled(target_of[part] - first, filled_to[1]),
             )
+            made.append(found[: len(sources[part])])
         ends = np.cumsum([len(rows) for rows in latents])[:-1]
         return np.split(np.concatenate(made), ends)
 
@@ -197,6 +216,12 @@ class Inswapper:
         (made,) = self.make([target], [self.latents(embeddings)], len(embeddings))
         for one in made:
             yield paste_back(picture, target, one)
+
+
+def _filled(rows: NDArray[Rows], count: int) -> NDArray[Rows]:
+    """The rows, and the last one again until they are so many."""
+    missing = count - len(rows)
+    return np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing > 0 else rows
 
 
 def _is_inswapper(graph: Graph) -> bool:

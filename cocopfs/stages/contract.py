@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -111,21 +112,33 @@ def lost_file(relative: str, why: str) -> IncompleteError:
 def threads_beside(*, gpu: bool) -> int:
     """How many threads shall read, paste and encode while a network runs.
 
-    One on a GPU needs whatever the machine has to be kept busy. One on the CPU is slow: one thread
-    keeps it busy, and a second one costs more.
+    One on the CPU is slow: one thread keeps it busy, and a second one costs more. One on a GPU
+    needs several, of which more than eight would only wait for Python's lock; the machine may have
+    other GPUs, too.
     """
-    return max(2, (os.cpu_count() or 2) - 1) if gpu else 1
+    return max(2, min(len(os.sched_getaffinity(0)) - 1, 8)) if gpu else 1
+
+
+_OPENCV = threading.Lock()
+_alone = _before = 0  # who wants OpenCV to have one thread; how many it had before
 
 
 @contextmanager
 def one_thread_in_opencv() -> Iterator[None]:
     """Its own threads would wait for one another where several threads or processes call it."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    global _alone, _before  # noqa: PLW0603  # as OpenCV's setting, the process has one
+    with _OPENCV:
+        if not _alone:
+            _before = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _alone += 1
     try:
         yield
     finally:
-        cv2.setNumThreads(before)
+        with _OPENCV:
+            _alone -= 1
+            if not _alone:
+                cv2.setNumThreads(_before)
 
 
 def too_young(

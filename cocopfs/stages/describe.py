@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from cocopfs.captions.gender import told_gender
 from cocopfs.captions.template import load_template
+from cocopfs.engine.pipeline import read_ahead
 from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.attributes import face_crop
@@ -27,7 +29,14 @@ from cocopfs.records import (
     Reason,
     Rejection,
 )
-from cocopfs.stages.contract import ATTRIBUTE_LIBRARIES, same_picture, sure
+from cocopfs.stages.contract import (
+    AHEAD,
+    ATTRIBUTE_LIBRARIES,
+    one_thread_in_opencv,
+    same_picture,
+    sure,
+    threads_beside,
+)
 
 
 @dataclass(frozen=True)
@@ -70,13 +79,13 @@ class Describe:
             if rows:
                 yield Shard(manifest.shard, tuple(rows))
 
+    @one_thread_in_opencv()
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
-        crops = []
-        for photo in shard.rows:
-            path = f"{photo.subset}/{photo.file_name}"
-            picture = same_picture(self.coco, path, photo.file_digest, self.max_pixels)
-            crops.append(face_crop(picture.pixels, photo.face))
+        threads = threads_beside(gpu=models.on_gpu)
+        cut = read_ahead(shard.rows, self._cut_out, threads=threads, ahead=AHEAD)
+        with closing(cut):
+            crops = [crop() for _, crop in cut]
         gender, ethnicity = models.attributes.predict(crops, self.part.batch)
         for photo, genders, ethnicities in zip(shard.rows, gender, ethnicity, strict=True):
             appearance = self._appearance(genders, ethnicities)
@@ -100,6 +109,11 @@ class Describe:
 
     def refuse(self, row: Photo, reason: Reason, detail: str) -> list[Rejection]:
         return [self._rejection(row, reason, detail)]
+
+    def _cut_out(self, photo: Photo) -> NDArray[np.float32]:
+        path = f"{photo.subset}/{photo.file_name}"
+        picture = same_picture(self.coco, path, photo.file_digest, self.max_pixels)
+        return face_crop(picture.pixels, photo.face)
 
     def _appearance(
         self, gender: NDArray[np.float64], ethnicity: NDArray[np.float64]

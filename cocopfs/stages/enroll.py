@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -98,23 +99,25 @@ class Enroll:
     def process(self, shard: Shard, models: Models) -> Result:
         result = Result([], [])
         there = {file.path for file in shard.files if file.size >= 0}
-        for row, pictures in self._pictures(shard.rows, gpu=models.on_gpu):
-            if not self._of_use(row):
-                result.rejections.append(
-                    _rejection(row, Reason.GENDER_UNKNOWN, "the identity list does not tell it")
-                )
-                continue
-            portraits, rejections = self._usable(pictures, there, models)
-            result.rejections.extend(rejections)
-            identity = self._enroll(row, portraits, models)
-            if identity is None:
-                detail = (
-                    f"{len(portraits)} of {len(row.portraits)} portraits are usable; "
-                    "one source and one reference of one person are needed"
-                )
-                result.rejections.append(_rejection(row, Reason.FEW_PORTRAITS, detail))
-            else:
-                result.rows.append(identity)
+        with closing(self._read_ahead(shard.rows, gpu=models.on_gpu)) as pictures:
+            for row in shard.rows:
+                if not self._of_use(row):
+                    result.rejections.append(
+                        _rejection(row, Reason.GENDER_UNKNOWN, "the identity list does not tell it")
+                    )
+                    continue
+                own = islice(pictures, len(row.portraits))
+                portraits, rejections = self._usable(own, there, models)
+                result.rejections.extend(rejections)
+                identity = self._enroll(row, portraits, models)
+                if identity is None:
+                    detail = (
+                        f"{len(portraits)} of {len(row.portraits)} portraits are usable; "
+                        "one source and one reference of one person are needed"
+                    )
+                    result.rejections.append(_rejection(row, Reason.FEW_PORTRAITS, detail))
+                else:
+                    result.rows.append(identity)
         return result
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
@@ -135,18 +138,16 @@ class Enroll:
     def _of_use(self, row: GalleryIdentity) -> bool:
         return row.gender is not None or "gender" not in self.needed
 
-    def _pictures(
+    def _read_ahead(
         self, rows: Iterable[GalleryIdentity], *, gpu: bool
-    ) -> Iterator[tuple[GalleryIdentity, Iterable[tuple[str, _Read]]]]:
-        """Each identity with the paths and pictures of its portraits, which are read ahead."""
+    ) -> Generator[tuple[str, _Read], None, None]:
+        """The paths and pictures of the portraits of all identities of use."""
 
         def read(path: str) -> Picture:
             return usable_picture(self.gallery, path, self.max_pixels)
 
         paths = (path for row in rows if self._of_use(row) for path in row.portraits)
-        pictures = read_ahead(paths, read, threads=threads_beside(gpu=gpu), ahead=AHEAD)
-        for row in rows:
-            yield row, islice(pictures, len(row.portraits) if self._of_use(row) else 0)
+        return read_ahead(paths, read, threads=threads_beside(gpu=gpu), ahead=AHEAD)
 
     def _usable(
         self, pictures: Iterable[tuple[str, _Read]], there: set[str], models: Models

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,8 +89,8 @@ class Select:
         result = Result([], [])
         sizes = {file.path: file.size for file in shard.files}
         threads = threads_beside(gpu=models.on_gpu)
-        with one_thread_in_opencv():
-            for photo, read in read_ahead(shard.rows, self._read, threads=threads, ahead=AHEAD):
+        with closing(read_ahead(shard.rows, self._read, threads=threads, ahead=AHEAD)) as photos:
+            for photo, read in photos:
                 try:
                     result.rows.append(self._select(photo, *read(), models))
                 except _Refused as refused:

@@ -87,16 +87,20 @@ def swap_photos(
     def run_model(photos: list[_Aligned]) -> list[_Made]:
         cut = [photo.cut for photo in photos if photo.cut is not None]
         latents = [photo.latents for photo in photos if photo.cut is not None]
-        made = iter(inswapper.make(cut, latents, batch) if cut else ())
+        made = iter(inswapper.make(cut, latents, batch, filled_to) if cut else ())
         return [_Made(photo, next(made) if photo.cut is not None else None) for photo in photos]
 
     def paste(made: _Made) -> Finished:
         return finish(_pasted(job, made))
 
     counts = [len(target.class_ids) for target in job.targets]
-    groups = (
-        [job.targets[place] for place in places] for places in inswapper.groups(counts, batch)
-    )
+    together = list(inswapper.groups(counts, batch))
+    groups = ([job.targets[place] for place in places] for places in together)
+    # The largest of this job, not of the process: bits must not hang on what was done before.
+    filled_to = (0, 0)
+    if inswapper.network.gathers and together:
+        largest = max(sum(counts[place] for place in places) for places in together)
+        filled_to = max(map(len, together)), min(largest, batch)
     threads = threads_beside(gpu=inswapper.network.gathers)
     yield from run_pipeline(groups, prepare, run_model, paste, threads=threads, ahead=AHEAD)
 
@@ -162,7 +166,8 @@ def _pasted(job: SwapJob, made: _Made) -> SwappedPhoto:
     def swaps() -> Iterator[IdentitySwap]:
         best = _best(job, target)
         for class_id, portrait, face in zip(target.class_ids, best, faces, strict=True):
-            yield IdentitySwap(class_id, portrait, paste_back(original, cut, face, buffer))
+            swapped = paste_back(original, cut, face, buffer, grey=photo.picture.grey)
+            yield IdentitySwap(class_id, portrait, swapped)
 
     return SwappedPhoto(target, photo.picture, swaps, {})
 

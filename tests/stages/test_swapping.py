@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from cocopfs.errors import IncompleteError
 from cocopfs.faces.inswapper import Inswapper
 from cocopfs.records import Box, Face, Portrait, SwapTarget, pack_vector, unpack_vector
+from cocopfs.stages.contract import one_thread_in_opencv
+from cocopfs.stages.jpeg import AlikeJpegs, encode_jpeg
 from cocopfs.stages.swapping import SwapJob, SwappedPhoto, blend_photos, swap_photos
 from tests.faces.graphs import write_inswapper
 
@@ -133,11 +136,11 @@ def test_a_photo_takes_one_call_of_the_network(
     calls.clear()
     monkeypatch.setattr(type(inswapper.network), "gathers", True)
     list(swap_photos(job, inswapper, 8, _answer))
-    assert max(sources for _, sources in calls) <= 8
-    assert sum(sources for _, sources in calls) == sum(
-        len(t.class_ids) for t in job.targets if t.photo_id != 4
-    )
-    assert max(targets for targets, _ in calls) > 1
+    wanted = sum(len(t.class_ids) for t in job.targets if t.photo_id != 4)
+    assert len(calls) < len(job.targets) - 1
+    assert wanted <= sum(sources for _, sources in calls) == 8 * len(calls)
+    assert len({targets for targets, _ in calls}) == 1, "one shape, for which CUDA plans once"
+    assert calls[0][0] > 1
 
 
 def test_a_photo_is_read_once(
@@ -183,7 +186,58 @@ def test_a_photo_that_changed_ends_it_after_those_before(
     assert not [one for one in threading.enumerate() if one.name.startswith("pipeline")]
 
 
-def test_opencv_keeps_its_threads(job: SwapJob, inswapper: Inswapper) -> None:
+@pytest.mark.parametrize("swapper", ["inswapper", "blend"])
+def test_the_files_are_those_of_encoding_each_picture_whole(
+    job: SwapJob, inswapper: Inswapper, swapper: str
+) -> None:
+    def compared(photo: SwappedPhoto) -> int:
+        jpegs = AlikeJpegs(95)
+        for one in photo.swaps():
+            found = jpegs.encode(one.swapped.picture, one.swapped.mask.rows)
+            assert found == encode_jpeg(one.swapped.picture, 95)
+        return len(photo.target.class_ids) - len(photo.refused)
+
+    if swapper == "blend":
+        counts = list(blend_photos(job, compared, poisson=False))
+    else:
+        counts = list(swap_photos(job, inswapper, 20, compared))
+    assert max(counts) == 5
+
+
+@pytest.mark.parametrize("swapper", ["inswapper", "blend"])
+def test_a_photo_without_colour_gets_a_face_without_colour(
+    job: SwapJob, inswapper: Inswapper, tmp_path: Path, swapper: str
+) -> None:
+    shutil.copytree(job.coco, tmp_path / "coco")
+    targets = []
+    for target in job.targets[:4]:
+        file = tmp_path / "coco" / target.subset / target.file_name
+        grey_pixels = np.asarray(cv2.imread(str(file), cv2.IMREAD_GRAYSCALE))
+        cv2.imwrite(str(file), grey_pixels)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        targets.append(replace(target, file_digest=digest))
+    grey = replace(job, targets=targets, coco=tmp_path / "coco")
+
+    def colours(photo: SwappedPhoto) -> list[int]:
+        pictures = [one.swapped.picture for one in photo.swaps()]
+        assert photo.original.grey
+        return [int(np.ptp(picture, axis=2).max()) for picture in pictures]
+
+    if swapper == "blend":
+        found = list(blend_photos(grey, colours, poisson=False))
+    else:
+        found = list(swap_photos(grey, inswapper, 20, colours))
+    assert [colour for photo in found for colour in photo] == [0] * 10
+
+
+def test_opencv_has_one_thread_until_the_last_has_ended() -> None:
     before = cv2.getNumThreads()
-    list(swap_photos(job, inswapper, 20, _answer))
-    assert cv2.getNumThreads() == before
+    cv2.setNumThreads(2)
+    first, second = one_thread_in_opencv(), one_thread_in_opencv()
+    with first:
+        second.__enter__()
+        assert cv2.getNumThreads() == 1
+    assert cv2.getNumThreads() == 1
+    second.__exit__(None, None, None)
+    assert cv2.getNumThreads() == 2
+    cv2.setNumThreads(before)
