@@ -17,6 +17,7 @@ def is_depicted(words: list[Word], first: int, head: int, lexicon: Lexicon) -> b
         figure
         or any(word.text in lexicon.material for word in words[first:head])
         or _belongs_to_depiction(words, first, head, lexicon)
+        or _is_made(words, head)
         or _appears(words, head, lexicon)
         or _is_applied(words, head, lexicon)
     )
@@ -91,6 +92,13 @@ def _appears(words: list[Word], head: int, lexicon: Lexicon) -> bool:
     if index >= len(words) or words[index].text not in ("on", "in", "inside"):
         return False
     return _object(words, index, lexicon) in lexicon.surfaces
+
+
+def _is_made(words: list[Word], head: int) -> bool:
+    """ "A man made of snow"."""
+    after, second = next_word(words, head), next_word(words, head + 1)
+    made = after is not None and after.text == "made"
+    return made and second is not None and second.text in ("of", "from", "out")
 
 
 def _is_applied(words: list[Word], head: int, lexicon: Lexicon) -> bool:

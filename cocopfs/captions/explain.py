@@ -4,44 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cocopfs.captions.enrich import tidy
+from cocopfs.captions.enrich import Enriched, enrich, tidy
 from cocopfs.captions.mentions import MentionKind
 from cocopfs.captions.person import find_person
-from cocopfs.captions.reference import keyword_of
+from cocopfs.captions.reference import keyword_of, keywords_in
 from cocopfs.captions.template import CaptionTemplate
-from cocopfs.records import Caption, CaptionForm, Gender, PrefixReason
+from cocopfs.records import Caption, Gender
 
 
 @dataclass(frozen=True, slots=True)
 class Mentioned:
-    """People in a caption, in its words, and what they were taken for."""
+    """People in a caption, in its words, and what they were taken for; null for a keyword of the
+    reference's rules, which take nothing for anything."""
 
     words: str
-    kind: MentionKind
+    kind: MentionKind | None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What was found in a caption. `phrase` is what the name takes the place of; `reason` says why
-    there is none."""
+    """What was found in a caption and what became of it. `phrase` is what the name takes the place
+    of, null in the prefix form, whose reason `written` has."""
 
     text: str
     mentions: tuple[Mentioned, ...]
     phrase: str | None
-    form: CaptionForm
-    reason: PrefixReason | None
+    written: Enriched
 
 
 def explain(
-    caption: Caption, template: CaptionTemplate, gender: Gender | None = None
+    caption: Caption, name: str, template: CaptionTemplate, seed: int, gender: Gender | None = None
 ) -> Explanation:
-    """The explanation of what `cocopfs.captions.enrich.enrich` does with the same arguments.
+    """What `cocopfs.captions.enrich.enrich` does with the same arguments, and why.
 
-    By the reference's rules nothing but a keyword is found.
+    By the reference's rules nothing but keywords is found.
     """
+    written = enrich(caption, name, template, seed, gender)
     if template.reference is not None:
+        keywords = keywords_in(caption, template.reference)
+        mentions = tuple(Mentioned(keyword, None) for keyword in keywords)
         keyword = keyword_of(caption, template.reference)
-        return _explanation(caption.text, (), keyword, PrefixReason.REFERENCE)
+        return Explanation(caption.text, mentions, keyword, written)
     text = tidy(caption.text)
     found = find_person(text, template, gender)
     mentions = tuple(
@@ -50,15 +53,4 @@ def explain(
     )
     place = found.phrase
     phrase = None if place is None else text[place.start : place.end]
-    return _explanation(text, mentions, phrase, found.reason)
-
-
-def _explanation(
-    text: str,
-    mentions: tuple[Mentioned, ...],
-    phrase: str | None,
-    reason: PrefixReason | None,
-) -> Explanation:
-    if phrase is None:
-        return Explanation(text, mentions, None, CaptionForm.PREFIX, reason)
-    return Explanation(text, mentions, phrase, CaptionForm.IN_PLACE, None)
+    return Explanation(text, mentions, phrase, written)

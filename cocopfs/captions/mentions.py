@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cocopfs.captions.beside_animals import is_beside_animals, names_animal
+from cocopfs.captions.compounds import makes_animal, makes_sign, makes_thing
 from cocopfs.captions.depiction import is_depicted
 from cocopfs.captions.phrase import ends, has_s, phrase_start
 from cocopfs.captions.words import Lexicon, Role, Word, next_word, two_words
@@ -36,12 +38,17 @@ def find_mentions(words: list[Word], lexicon: Lexicon) -> list[Mention]:
     passenger train" is no mention, "a woman tennis player" is one."""
     found: list[Mention] = []
     free = len(words)
+    sign = -1
     for head in range(len(words) - 1, -1, -1):
         if head >= free:
             continue  # "woman" of "a woman tennis player"
         role = lexicon.roles.get(words[head].noun)
         if role is None:
             continue
+        if makes_sign(words, head, lexicon):
+            sign = head
+        elif sign == head + 2 and words[head + 1].text in ("and", "or"):
+            continue  # "man" of "a man and woman restroom sign"
         mention = _judge(role, words, head, lexicon)
         if mention is not None:
             found.append(mention)
@@ -50,7 +57,7 @@ def find_mentions(words: list[Word], lexicon: Lexicon) -> list[Mention]:
 
 
 def _judge(role: Role, words: list[Word], head: int, lexicon: Lexicon) -> Mention | None:
-    if _is_animal(words, head, lexicon) or two_words(words, head) in lexicon.not_persons:
+    if makes_animal(words, head, lexicon) or two_words(words, head) in lexicon.not_persons:
         return None
     if role is Role.ONE:
         return _one(words, head, lexicon)
@@ -61,17 +68,17 @@ def _judge(role: Role, words: list[Word], head: int, lexicon: Lexicon) -> Mentio
         kind = MentionKind.ANOTHER if _stands_alone(words, head, lexicon) else None
     elif role is Role.COLLECTIVE:
         kind = kind if _is_of_people(words, head, lexicon) else None
+    elif makes_thing(words, head, lexicon) or _is_class(words[head], lexicon):
+        kind = None
     elif words[head].noun in lexicon.ambiguous:
         people = _decide(words, head, lexicon)
         kind = MentionKind.AMBIGUOUS if people is None else kind if people else None
-    elif _makes_thing(words, head, lexicon) or _is_class(words[head], lexicon):
-        kind = None
     return None if kind is None else Mention(kind, head, head)
 
 
 def _one(words: list[Word], head: int, lexicon: Lexicon) -> Mention | None:
     noun = words[head].noun
-    if _makes_thing(words, head, lexicon):
+    if makes_thing(words, head, lexicon):
         return None
     ending = ends(words, head, lexicon)
     doubtful = False
@@ -97,7 +104,7 @@ def _one(words: list[Word], head: int, lexicon: Lexicon) -> Mention | None:
         kind = MentionKind.SEVERAL
     elif first is None:
         kind = MentionKind.UNSURE
-    elif noun in lexicon.of_animals and any(word.noun in lexicon.animals for word in words):
+    elif _may_be_animal(words, start, head, lexicon):
         kind = MentionKind.AMBIGUOUS
     elif _owns_only(words, head, lexicon):
         kind = MentionKind.OWNER
@@ -116,54 +123,32 @@ def _is_counted(words: list[Word], first: int, head: int, lexicon: Lexicon) -> b
     return False
 
 
-def _owns_only(words: list[Word], head: int, lexicon: Lexicon) -> bool:
-    """ "Somebody's house"."""
-    return bool(words[head].ending) and any(
-        word.noun in lexicon.belongings for word in words[head + 1 : head + 3]
-    )
-
-
-def _is_animal(words: list[Word], head: int, lexicon: Lexicon) -> bool:
-    """ "A baby elephant", "an adult polar bear", but not "a man's dog"."""
-    if words[head].ending:
-        return False
-    after = next_word(words, head)
-    if after is None:
-        return False
-    if after.noun in lexicon.animals:
-        # "adult bears", but "a man ducks"
-        return (
-            after.noun in lexicon.animal
-            or lexicon.roles[words[head].noun] is not Role.ONE
-            or (words[head].noun in lexicon.describing or words[head].noun in lexicon.of_animals)
-        )
-    second = next_word(words, head + 1)
+def _may_be_animal(words: list[Word], first: int, head: int, lexicon: Lexicon) -> bool:
+    """ "A zebra and its mother", not "a mother riding a horse"."""
     return (
-        second is not None
-        and second.noun in lexicon.animals
-        and after.text not in lexicon.after
-        and after.text not in lexicon.determiners
-        and after.text not in lexicon.possessives
-        and not after.text.endswith("ing")
-        and not has_s(after)
+        words[head].noun in lexicon.of_animals
+        and any(names_animal(words, index, lexicon) for index in range(len(words)))
+        and not is_beside_animals(words, first, head, lexicon)
     )
 
 
-def _makes_thing(words: list[Word], head: int, lexicon: Lexicon) -> bool:
-    """ "A cowboy hat", "a passenger train", but not "a man trains a horse"."""
-    after = next_word(words, head)
-    describes = words[head].noun in lexicon.describing
-    things = lexicon.described if describes else lexicon.things
-    if after is None or words[head].ending or after.noun not in things:
+def _owns_only(words: list[Word], head: int, lexicon: Lexicon) -> bool:
+    """ "Somebody's house", "a chef's hat"."""
+    if not words[head].ending:
         return False
-    second = next_word(words, head + 1)
-    verb = second is not None and second.text in (lexicon.determiners | lexicon.possessives)
-    return not (verb and has_s(after))
+    trade = words[head].noun in lexicon.trades
+    return any(
+        word.noun in lexicon.belongings or (trade and word.noun in lexicon.trade_things)
+        for word in words[head + 1 : head + 3]
+    )
 
 
 def _decide(words: list[Word], head: int, lexicon: Lexicon) -> bool | None:
-    """Whether an ambiguous noun means a person; None if the caption does not tell."""
+    """Whether an ambiguous noun means a person; None if the caption does not tell. A noun without
+    words that make it a person is one unless told."""
     context = lexicon.ambiguous[words[head].noun]
+    if _text_before(words, head, lexicon) in context.thing_after:
+        return False
     beside = []
     after = next_word(words, head)
     if after is not None:
@@ -177,7 +162,21 @@ def _decide(words: list[Word], head: int, lexicon: Lexicon) -> bool | None:
     texts = [word.text for index, word in enumerate(words) if index != head]
     person = any(text in context.person for text in texts)
     thing = any(text in context.thing for text in texts)
+    if not context.person_beside:
+        return not thing
     return None if person == thing else person
+
+
+def _text_before(words: list[Word], head: int, lexicon: Lexicon) -> str | None:
+    """The word before a noun with its articles and adjectives: "in" of "in an old diner"."""
+    index = head
+    while index and words[index].joined:
+        index -= 1
+        text = words[index].text
+        pair = text == "and" and words[index + 1].text in lexicon.adjectives
+        if not pair and text not in lexicon.determiners and text not in lexicon.adjectives:
+            return text
+    return None
 
 
 def _is_absent(words: list[Word], first: int, head: int, lexicon: Lexicon) -> bool:
@@ -217,7 +216,7 @@ def _is_of_people(words: list[Word], head: int, lexicon: Lexicon) -> bool:
         return _begins_with_people(words, head + 2, lexicon)
     crowds = after is not None and after.text in lexicon.determiners  # "cars crowd the street"
     alone = words[head].noun in lexicon.alone
-    return alone and not crowds and not _makes_thing(words, head, lexicon)
+    return alone and not crowds and not makes_thing(words, head, lexicon)
 
 
 def _begins_with_people(words: list[Word], first: int, lexicon: Lexicon) -> bool:
@@ -226,8 +225,8 @@ def _begins_with_people(words: list[Word], first: int, lexicon: Lexicon) -> bool
         word = words[index]
         if word.text in lexicon.numbers and next_word(words, index) is not None:
             continue
-        if word.noun in lexicon.roles and not _is_animal(words, index, lexicon):
-            thing = _makes_thing(words, index, lexicon) or _is_class(word, lexicon)
+        if word.noun in lexicon.roles and not makes_animal(words, index, lexicon):
+            thing = makes_thing(words, index, lexicon) or _is_class(word, lexicon)
             return word.joined and not thing
         if not word.joined or word.text in lexicon.after or word.noun in lexicon.animals:
             return index == first and word.text in lexicon.function_words

@@ -27,12 +27,17 @@ def phrase_start(words: list[Word], head: int, lexicon: Lexicon) -> int | None:
 def ends(words: list[Word], head: int, lexicon: Lexicon) -> bool:
     """Whether the phrase ends with that noun: "a man cave", "a man made lake" go on, and so does "a
     pedestrian filled area"."""
-    after = next_word(words, head)
-    if words[head].ending or after is None or after.text in lexicon.after:
+    after, second = next_word(words, head), next_word(words, head + 1)
+    if words[head].ending or after is None:
+        return True
+    if after.text == "like":  # "a human like robot"
+        return second is None or second.text in lexicon.unspecific
+    if after.text == "made":  # "a man made a cake", "a man made lake"
+        return second is not None and second.text in lexicon.unspecific
+    if after.text in lexicon.after:
         return True
     if after.text.endswith("ed"):
-        second = next_word(words, head + 1)
-        return second is None or second.noun not in lexicon.things
+        return second is None or second.noun not in (lexicon.things | lexicon.sites)
     return after.text.endswith(("ing", "ly")) or has_s(after)
 
 

@@ -51,6 +51,12 @@ def keyword_of(caption: Caption, rules: Reference) -> str | None:
     return None if pieces is None else pieces["keyword"]
 
 
+def keywords_in(caption: Caption, rules: Reference) -> list[str]:
+    """All keywords that are there as whole words, as written, from left to right."""
+    whole, _ = _patterns(rules.keywords)
+    return [found[0] for found in whole.finditer(unicodedata.normalize("NFC", caption.text))]
+
+
 def _pieces(text: str, rules: Reference) -> dict[str, str] | None:
     whole, keywords = _patterns(rules.keywords)
     found = {match[0].lower() for match in whole.finditer(text)}

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from cocopfs import resources
 from cocopfs.errors import UsageError
-from cocopfs.safe_yaml import BrokenYamlError, parse_yaml
+from cocopfs.safe_yaml import BrokenYamlError, in_our_words, parse_yaml
 
 _FOLDER = resources.TEMPLATES / "captions"
 NAMES_FILE = _FOLDER / "names.yaml"  # the names of `cocopfs.captions.pseudonyms`, no template
@@ -66,6 +66,7 @@ class Ambiguous(_Part):
 
     person: Words
     thing: Words
+    thing_after: Words = ()
 
 
 class Persons(_Part):
@@ -82,6 +83,31 @@ class Persons(_Part):
     describing: Words
     ambiguous: Mapping[Word, Ambiguous]
     not_persons: Words
+
+
+class Compounds(_Part):
+    """Words that make a thing of a person's noun: "a passenger loading area"."""
+
+    fixed: Words
+    shapes: Words
+    purposes: Words
+    sites: Words
+    shared: Words
+    trades: Words
+    trade_things: Words
+
+
+class BesideAnimals(_Part):
+    """Words that make a person of "a male", "a mother" where the caption has an animal."""
+
+    acts: Words
+    keeping: Words
+    company: Words
+    pets: Words
+    young: Words
+    owners: Words
+    clauses: Words
+    no_animals: Words
 
 
 class Depictions(_Part):
@@ -117,6 +143,8 @@ class CaptionTemplate(_Part):
     animals: Words
     things: Words
     belongings: Words
+    compounds: Compounds
+    beside_animals: BesideAnimals
     depictions: Depictions
     female: Words
     male: Words
@@ -192,7 +220,7 @@ def _parse(data: bytes, path: Path) -> CaptionTemplate:
         return CaptionTemplate.model_validate_json(json.dumps(content))
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}"
+            f"{'.'.join(map(str, problem['loc']))}: {in_our_words(problem)}"
             for problem in error.errors()
         )
         raise UsageError(

@@ -91,6 +91,7 @@ class Context:
     thing_beside: frozenset[str]
     person: frozenset[str]
     thing: frozenset[str]
+    thing_after: frozenset[str]  # before the phrase: "in a diner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,21 @@ class Lexicon:
     things: frozenset[str]
     described: frozenset[str]  # the same with their plurals
     belongings: frozenset[str]
+    compounds: dict[str, tuple[tuple[str, ...], ...]]  # what follows the first word
+    shapes: frozenset[str]
+    purposes: frozenset[str]
+    sites: frozenset[str]
+    shared: frozenset[str]
+    trades: frozenset[str]
+    trade_things: frozenset[str]
+    human_acts: frozenset[str]
+    keeping: frozenset[str]
+    company: frozenset[str]
+    pets: frozenset[str]
+    young: frozenset[str]
+    animal_owners: frozenset[str]
+    clauses: frozenset[str]
+    no_animals: frozenset[str]
     figures: frozenset[str]
     surfaces: frozenset[str]
     pictures: frozenset[str]
@@ -131,6 +147,7 @@ class Lexicon:
     prepositions: frozenset[str]
     openers: frozenset[str]  # with the prepositions
     function_words: frozenset[str]
+    unspecific: frozenset[str]  # with determiners and possessives
     numbers: frozenset[str]
     negations: frozenset[str]
     disguises: frozenset[str]
@@ -141,6 +158,7 @@ class Lexicon:
 @lru_cache(maxsize=8)
 def lexicon_of(template: CaptionTemplate) -> Lexicon:
     persons, shown = template.persons, template.depictions
+    compounds, beside = template.compounds, template.beside_animals
     nouns = (*persons.one, *persons.ambiguous)
     roles: dict[str, Role] = {}
     for words, role in (
@@ -178,6 +196,21 @@ def lexicon_of(template: CaptionTemplate) -> Lexicon:
         things=frozenset(template.things),
         described=_with_plurals(template.things),
         belongings=frozenset(template.belongings),
+        compounds=_compounds(compounds.fixed),
+        shapes=frozenset(compounds.shapes),
+        purposes=frozenset(compounds.purposes),
+        sites=_with_plurals(compounds.sites),
+        shared=_with_plurals(compounds.shared),
+        trades=_with_plurals(compounds.trades),
+        trade_things=_with_plurals(compounds.trade_things),
+        human_acts=frozenset(beside.acts),
+        keeping=frozenset(beside.keeping),
+        company=frozenset(beside.company),
+        pets=_with_plurals(beside.pets),
+        young=_with_plurals(beside.young),
+        animal_owners=frozenset(beside.owners),
+        clauses=frozenset(beside.clauses),
+        no_animals=frozenset(beside.no_animals),
         figures=_with_plurals(shown.figures),
         surfaces=_with_plurals(shown.surfaces),
         pictures=_with_plurals(shown.pictures),
@@ -198,6 +231,7 @@ def lexicon_of(template: CaptionTemplate) -> Lexicon:
         prepositions=prepositions,
         openers=prepositions | frozenset(template.openers),
         function_words=function_words,
+        unspecific=function_words | {*template.determiners, *template.possessives},
         numbers=frozenset(template.numbers),
         negations=frozenset(template.negations),
         disguises=frozenset(template.disguises),
@@ -209,7 +243,22 @@ def lexicon_of(template: CaptionTemplate) -> Lexicon:
 
 def _context(context: Ambiguous, unspecific: frozenset[str]) -> Context:
     person, thing = frozenset(context.person), frozenset(context.thing)
-    return Context(person, thing, person - unspecific, thing - unspecific)
+    return Context(
+        person,
+        thing,
+        person - unspecific,
+        thing - unspecific,
+        frozenset(context.thing_after),
+    )
+
+
+def _compounds(fixed: Iterable[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """ "mom and pop" → {"mom": (("and", "pop"),)}."""
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for compound in fixed:
+        first, *rest = compound.split()
+        found[first] = (*found.get(first, ()), tuple(rest))
+    return found
 
 
 def _with_plurals(nouns: Iterable[str]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from cocopfs.engine.stage import Result, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.errors import UsageError
 from cocopfs.recipe import Recipe
-from cocopfs.records import EnrichedCaptions, Identity, NamedCaptions, Photo, Verdict
+from cocopfs.records import EnrichedCaptions, Gender, Identity, NamedCaptions, Photo, Verdict
 from cocopfs.stages.contract import TABLE_LIBRARIES
 from cocopfs.stages.naming import Naming
 from cocopfs.stages.select import index
@@ -30,7 +30,7 @@ class WriteNames:
     naming: Naming
 
     name: ClassVar[str] = "caption"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     gives: ClassVar[type] = EnrichedCaptions
     reads: ClassVar[tuple[str, ...]] = ("select", "enroll", "judge")
     aggregates: ClassVar[bool] = False
@@ -87,8 +87,11 @@ class WriteNames:
         write_table(file, EnrichedCaptions, rows)
 
 
-def explain_captions(coco: Path, image: int, recipe: Recipe) -> list[Explanation]:
-    """What is found in the captions of a COCO image, with the recipe's template.
+def explain_captions(
+    coco: Path, image: int, recipe: Recipe, name: str, gender: Gender | None
+) -> list[Explanation]:
+    """What a build by that recipe does with the captions of a COCO image for an identity of that
+    name and gender, and why.
 
     Raises UsageError for an image that the annotations do not list.
     """
@@ -96,4 +99,6 @@ def explain_captions(coco: Path, image: int, recipe: Recipe) -> list[Explanation
     if image not in photos:
         raise UsageError(f"image {image} is not in the annotations of {coco}")
     template = load_template(recipe.caption.template)
-    return [explain(caption, template) for caption in photos[image].captions]
+    return [
+        explain(caption, name, template, recipe.seed, gender) for caption in photos[image].captions
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cocopfs.captions.enrich import enrich
-from cocopfs.captions.explain import explain
+from cocopfs.captions.explain import Mentioned, explain
 from cocopfs.captions.template import load_template
 from cocopfs.records import Caption, CaptionForm, Gender, PrefixReason
 
@@ -36,7 +36,7 @@ NATURAL = load_template("natural")
         ("A poster of a man", [("a man", "depicted")], None, PrefixReason.DEPICTED),
         ("A pitcher on a table", [("A pitcher", "ambiguous")], None, PrefixReason.AMBIGUOUS),
         ("Somebody's house", [("Somebody's", "owner")], None, PrefixReason.AMBIGUOUS),
-        ("The man bun", [("The man", "unsure")], None, PrefixReason.UNSURE),
+        ("The man skateboard", [("The man", "unsure")], None, PrefixReason.UNSURE),
         ("A bench without a person", [("a person", "absent")], None, PrefixReason.NO_PERSON),
         ("A zebra beside another", [("another", "another")], None, PrefixReason.NO_PERSON),
         ("A passenger train", [], None, PrefixReason.NO_PERSON),
@@ -45,22 +45,32 @@ NATURAL = load_template("natural")
 def test_what_was_found(
     text: str, mentions: list[tuple[str, str]], phrase: str | None, reason: PrefixReason | None
 ) -> None:
-    found = explain(Caption(1, text), NATURAL)
-    assert (found.phrase, found.reason) == (phrase, reason)
+    found = explain(Caption(1, text), "N", NATURAL, 0)
+    assert (found.phrase, found.written.reason) == (phrase, reason)
     assert [(row.words, str(row.kind)) for row in found.mentions] == mentions
-    assert found.form is (CaptionForm.PREFIX if reason else CaptionForm.IN_PLACE)
+    assert found.written.form is (CaptionForm.PREFIX if reason else CaptionForm.IN_PLACE)
 
 
 def test_the_gender_counts() -> None:
     caption = Caption(1, "A woman carries cake to a man")
-    assert explain(caption, NATURAL).reason is PrefixReason.SEVERAL_PEOPLE
-    assert explain(caption, NATURAL, Gender.MALE).phrase == "a man"
+    assert explain(caption, "N", NATURAL, 0).written.reason is PrefixReason.SEVERAL_PEOPLE
+    found = explain(caption, "N", NATURAL, 0, Gender.MALE)
+    assert (found.phrase, found.written.in_place) == ("a man", "A woman carries cake to N")
 
 
 def test_by_the_reference_s_rules() -> None:
     paper = load_template("paper")
-    assert explain(Caption(1, "A young MAN waits"), paper).phrase == "MAN"
-    assert explain(Caption(1, "A surfer waits"), paper).reason is PrefixReason.REFERENCE
+    found = explain(Caption(1, "A young MAN waits"), "N", paper, 0)
+    assert (found.phrase, found.mentions) == ("MAN", (Mentioned("MAN", None),))
+    for text, keywords in (
+        ("A surfer waits", []),
+        ("A man and a Woman", ["man", "Woman"]),
+        ("A man in a Manchester shirt", ["man"]),
+    ):
+        found = explain(Caption(1, text), "N", paper, 0)
+        assert found.phrase is None
+        assert found.written.reason is PrefixReason.REFERENCE
+        assert [row.words for row in found.mentions] == keywords
 
 
 @pytest.mark.parametrize("name", ["natural", "paper"])
@@ -68,5 +78,6 @@ def test_it_explains_what_enrich_does(real_captions: Path, name: str) -> None:
     template = load_template(name)
     for row in json.loads(real_captions.read_text())["annotations"][::5]:
         caption = Caption(row["id"], row["caption"])
-        done, explained = enrich(caption, "N", template, 0), explain(caption, template)
-        assert (done.form, done.reason) == (explained.form, explained.reason)
+        done, explained = enrich(caption, "N", template, 7), explain(caption, "N", template, 7)
+        assert explained.written == done
+        assert (explained.phrase is None) == (done.form is CaptionForm.PREFIX)

@@ -38,6 +38,8 @@ NATURAL = load_template("natural")
         ("A ball boy on a tennis court", "boy"),
         ("A young person on skis", "young person"),
         ("A mother with her son.", "son"),
+        ("There is achild on a bench.", "achild"),
+        ("Two chilren and a gril", "chilren"),
         ("A new-born in a blanket", "new-born"),
         ("an underage drinker", "underage"),
         ("childs toy", "childs"),
