@@ -26,7 +26,8 @@ from cocopfs.commands.remove import remove
 from cocopfs.commands.search import search
 from cocopfs.commands.verify import verify
 from cocopfs.commands.world import world
-from cocopfs.engine.executors import stop_workers
+from cocopfs.engine.dispatch import stop_workers
+from cocopfs.engine.stopping import Interrupted, ask_to_stop
 from cocopfs.errors import CocopfsError
 from cocopfs.stages.pipeline import STAGE_NAMES
 from cocopfs.terminal.text import plain
@@ -37,6 +38,8 @@ app = typer.Typer(
     help="Rebuild, audit and extend COCO-PFS.",
     pretty_exceptions_enable=False,
 )
+
+_GRACE = 60  # seconds that shards in hand have; docs/cocopfs.sbatch lets Slurm wait for longer
 
 _STEPS_PANEL = "The steps of a build, one at a time"
 _STEPS = {
@@ -79,7 +82,7 @@ def main() -> None:
     """The `cocopfs` command. Exit codes: 0 complete, 2 usage or configuration, 3 too many broken
     items or a dataset that is not what it says, 4 incomplete, 130 interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _interrupt)
     try:
         app()
@@ -90,7 +93,7 @@ def main() -> None:
         if fault is None:
             raise
         _fail(fault)
-    except _Interrupted:
+    except Interrupted:
         log.print("interrupted: the same command goes on where it stopped")
         stop_workers()
         sys.stdout.flush()
@@ -103,9 +106,9 @@ def _fail(error: CocopfsError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
-class _Interrupted(BaseException):
-    """Ctrl-C or SIGTERM. Typer would turn a KeyboardInterrupt into a silent exit."""
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise _Interrupted
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    """Not a KeyboardInterrupt, which Typer would turn into a silent exit."""
+    if number == signal.SIGALRM or not ask_to_stop():
+        raise Interrupted
+    signal.alarm(_GRACE)
+    log.print(f"stopping when the shards in hand are done, in {_GRACE} s at most; again: at once")

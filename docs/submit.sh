@@ -9,13 +9,13 @@ last=
 
 # The next jobs begin when all tasks of these have succeeded.
 submit() {
-  last=$(sbatch --parsable ${last:+"--dependency=afterok:$last"} "$@")
+  last=$(sbatch --parsable ${last:+"--dependency=afterok:$last" --kill-on-invalid-dep=yes} "$@")
 }
 
-submit --array="1-$slices" "$job" slice # select and enroll
-submit --array="1-$slices" "$job" slice # describe
+submit --array="1-$slices" "$job" slice "$slices" # select and enroll
+submit --array="1-$slices" "$job" slice "$slices" # describe
 submit "$job" whole match
 submit "$job" whole calibrate
-submit --array="1-$slices" "$job" slice # swap
+submit --array="1-$slices" "$job" slice "$slices" # swap
 submit "$job" whole build               # judge, caption, write, and whatever is left
 echo "the last job is $last"

@@ -20,8 +20,8 @@ from cocopfs.errors import IncompleteError, UsageError
 
 _GPU = "GPU"  # the resource's name, as Dask's documentation has it
 _CONNECT = 30.0  # seconds
-_WAIT_FOR_WORKERS = 600.0
-_LOST = 10.0  # seconds that a lost task or a cluster without workers may last
+_WAIT_FOR_WORKERS = 600.0  # to come, or to come back: on a cluster with a queue their time runs out
+_LOST = 10.0  # seconds that a lost task or scheduler may last
 
 
 def run_on_cluster(
@@ -59,7 +59,8 @@ class _Watch:
                 hint="start the cluster again, then give the same command again: it goes on",
             )
         if self._client.status == "running":
-            if self._lasts("workers", not self._client.scheduler_info(n_workers=-1)["workers"]):
+            none = not self._client.scheduler_info(n_workers=-1)["workers"]
+            if self._lasts("workers", none, _WAIT_FOR_WORKERS):
                 raise IncompleteError(
                     f"the Dask cluster at {where} has no workers any more",
                     hint="start workers (with a nanny, which replaces those that die), then give "
@@ -76,12 +77,13 @@ class _Watch:
     def _pending(self) -> bool:
         return any(future.status == "pending" for future in list(self._client.futures.values()))
 
-    def _lasts(self, what: str, bad: bool) -> bool:
+    def _lasts(self, what: str, bad: bool, patience: float | None = None) -> bool:
         """Whether something has been bad at every look for a while."""
         if not bad:
             self._bad_since.pop(what, None)
             return False
-        return time.monotonic() - self._bad_since.setdefault(what, time.monotonic()) > _LOST
+        since = self._bad_since.setdefault(what, time.monotonic())
+        return time.monotonic() - since > (_LOST if patience is None else patience)
 
 
 def _connect(executor: Executor) -> Any:
@@ -92,7 +94,7 @@ def _connect(executor: Executor) -> Any:
         raise UsageError(
             "--executor dask needs Dask, which is not installed",
             expected="the packages dask and distributed",
-            hint="pip install 'cocopfs[dask]', here and on the cluster's workers",
+            hint="pip install '.[dask]' in the project's folder, here and on the cluster's workers",
         ) from None
     if executor.scheduler is None:
         raise UsageError(

@@ -1,24 +1,17 @@
-"""Where shards are processed: processes or threads of this machine, or a cluster that exists."""
+"""Who processes shards, and how their outcomes are waited for."""
 
 from __future__ import annotations
 
 import queue
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from joblib import Parallel, delayed, parallel_config
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from cocopfs.engine.job import Job, Outcome, patience
-from cocopfs.engine.parent import loky
-from cocopfs.engine.stage import Stage
-from cocopfs.engine.store import Store
 from cocopfs.engine.worker import run_job
 
 Backend = Literal["loky", "threading", "dask"]
@@ -68,6 +61,11 @@ class InHand:
             self._patience.pop(shard, None)
 
     @property
+    def shards(self) -> list[str]:
+        with self._lock:
+            return list(self._patience)
+
+    @property
     def empty(self) -> bool:
         return not self._patience
 
@@ -77,38 +75,6 @@ class InHand:
         with self._lock:
             longest = max(self._patience.values(), default=float("inf"))
             return time.monotonic() - self.waited > longest
-
-
-def run_jobs(
-    executor: Executor, jobs: Iterable[Job], stage: Stage, store: Store
-) -> Iterator[Outcome]:
-    """The outcomes of the jobs, in the order in which they are there.
-
-    Only as many jobs are drawn as the workers need: the plan of a large build does not fit in
-    memory. Raises WorkersLostError when workers die or are stuck; threads are waited for.
-    """
-    if executor.backend == "dask":
-        from cocopfs.engine.cluster import run_on_cluster  # needs the extra `dask`
-
-        yield from run_on_cluster(executor, jobs, stage, store)
-        return
-    hand = InHand()
-    tasks = hand.give_out(jobs)
-    if executor.backend == "threading" or executor.workers == 1:
-        with parallel_config(backend=executor.backend, n_jobs=executor.workers):
-            yield from _parallel(tasks)
-        return
-
-    def look() -> None:
-        if hand.stuck:
-            stop_workers()
-            raise WorkersLostError("worker processes were stuck")
-
-    try:
-        with _leaks_untold():
-            yield from waited_for(tasks, hand, loky(executor.workers), look)
-    except BrokenProcessPool as error:
-        raise WorkersLostError(f"a worker process died: {error}") from error
 
 
 def waited_for(
@@ -124,7 +90,7 @@ def waited_for(
     def wait() -> None:
         try:
             with parallel_config(**settings):
-                for outcome in _parallel(tasks):
+                for outcome in outcomes_of(tasks):
                     outcomes.put(outcome)
         except BaseException as error:  # raised below, where it is heard
             outcomes.put(error)
@@ -146,21 +112,6 @@ def waited_for(
         yield outcome
 
 
-def _parallel(tasks: Iterator[Any]) -> Any:
+def outcomes_of(tasks: Iterator[Any]) -> Any:
     """A shard a task, the outcomes as they come."""
     return Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2 * n_jobs")(tasks)
-
-
-def stop_workers() -> None:
-    """End the worker processes at once; what they had not committed will be done again."""
-    get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
-
-
-@contextmanager
-def _leaks_untold() -> Iterator[None]:
-    """Where psutil is installed, loky replaces workers that have opened networks since their first
-    task, for it takes that for a leak, and says so. Made an error, its warning would end the thread
-    that everybody waits for."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-        yield

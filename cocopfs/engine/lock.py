@@ -1,4 +1,5 @@
-"""One build at a time in one folder; or several slices of one build, each of them once.
+"""One build at a time in one folder; or several slices of one build, each of them once; and one
+training.
 
 A lock goes with its process, however that ends. Its file names the owner, for people, and for
 filesystems whose locks other hosts do not see.
@@ -20,11 +21,12 @@ import msgspec
 from cocopfs.engine.slices import Slice
 from cocopfs.errors import UsageError
 
-LOCK = ".lock"  # its name in the `work/` folder
+LOCK = ".lock"  # its name in `work/`, and in `baseline/`
 
 # Some network filesystems know no locks; there the file's owner alone counts.
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _RECORD_BYTES = 4096
+_ANOTHER_FOLDER = "wait for it, or name another folder with --out"
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -64,6 +66,9 @@ def only_build(work: Path) -> Iterator[None]:
     with _claimed(work / LOCK, "another build", fcntl.LOCK_EX):
         for path in work.glob(f"{LOCK}-*"):
             _refuse_elsewhere(path)
+            owner = _owner(path)
+            if owner is not None and owner.is_alive:  # where files cannot be locked
+                raise _taken(path, owner.what)
             path.unlink(missing_ok=True)
         yield
 
@@ -72,13 +77,23 @@ def only_build(work: Path) -> Iterator[None]:
 def only_slice(work: Path, part: Slice) -> Iterator[None]:
     """Hold a slice of a `work/` folder, beside other slices.
 
+    A slice that was killed on another host, as jobs are, is taken over where files can be locked:
+    should it live after all, both do the same work, and commit the same bytes.
     Raises UsageError when a whole build holds the folder, or somebody else the same slice.
     """
     own = work / f"{LOCK}-{part.number}-of-{part.count}"
     with (
         _claimed(work / LOCK, "another build", fcntl.LOCK_SH),
-        _claimed(own, f"slice {part}", fcntl.LOCK_EX),
+        _claimed(own, f"slice {part}", fcntl.LOCK_EX, from_elsewhere=True),
     ):
+        yield
+
+
+@contextmanager
+def only_training(folder: Path) -> Iterator[None]:
+    """Hold OUT/baseline alone; the folder is there. Raises UsageError, which names the owner, when
+    another training holds it."""
+    with _claimed(folder / LOCK, "another training", fcntl.LOCK_EX, hint="wait for it"):
         yield
 
 
@@ -95,22 +110,27 @@ def one_at_a_time(work: Path, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _claimed(path: Path, what: str, mode: int) -> Iterator[None]:
+def _claimed(
+    path: Path, what: str, mode: int, *, from_elsewhere: bool = False, hint: str = _ANOTHER_FOLDER
+) -> Iterator[None]:
+    """from_elsewhere: whether a lock that was got counts, though an owner on another host left it
+    with its name in it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         known = True
         try:
             fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _taken(path, what) from None
+            raise _taken(path, what, hint) from None
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise
             known = False
-        _refuse_elsewhere(path)
+        if not (known and from_elsewhere):
+            _refuse_elsewhere(path)
         owner = _owner(path)
         if not known and owner is not None and owner.is_alive:
-            raise _taken(path, what)
+            raise _taken(path, what, hint)
         if mode == fcntl.LOCK_EX:
             me = Owner(
                 what, platform.node(), _boot(), os.getpid(), _began(os.getpid()), time.time()
@@ -126,7 +146,7 @@ def _claimed(path: Path, what: str, mode: int) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _taken(path: Path, what: str) -> UsageError:
+def _taken(path: Path, what: str, hint: str = _ANOTHER_FOLDER) -> UsageError:
     holders = [path, *path.parent.glob(f"{path.name}-*")] if path.name == LOCK else [path]
     owners = [owner for owner in map(_owner, holders) if owner is not None]
     names = "; ".join(f"{owner.what}: {owner}" for owner in owners)
@@ -134,7 +154,7 @@ def _taken(path: Path, what: str) -> UsageError:
         what, names = owners[0].what, str(owners[0])
     return UsageError(
         f"{what} is running in {path.parent.parent} ({names or 'owner unknown'})",
-        hint="wait for it, or name another folder with --out",
+        hint=hint,
     )
 
 

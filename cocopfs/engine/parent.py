@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 import threading
 import time
@@ -15,9 +16,20 @@ def loky(workers: int) -> dict[str, Any]:
     return {
         "backend": "loky",
         "n_jobs": workers,
-        "initializer": end_with,
+        "initializer": serve,
         "initargs": (os.getpid(),),
     }
+
+
+def serve(parent: int) -> None:
+    """Let this process end when its parent ends or wants it, and not before: Ctrl-C reaches all
+    processes of a terminal, and SIGTERM those of a job, but it is the parent that decides.
+
+    parent: the process id of the one that started this process.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    end_with(parent)
 
 
 def end_with(parent: int) -> None:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from cocopfs.engine.executors import Executor, WorkersLostError, run_jobs, stop_workers
+from cocopfs.engine.dispatch import run_jobs, stop_workers
+from cocopfs.engine.executors import Executor, WorkersLostError
 from cocopfs.engine.fingerprint import describe_stage, digest, shard_fingerprint
 from cocopfs.engine.job import Failed, Job, OpenModels
 from cocopfs.engine.progress import Progress
 from cocopfs.engine.slices import Slice
 from cocopfs.engine.stage import Stage
+from cocopfs.engine.stopping import asked_to_stop, heeding
 from cocopfs.engine.store import ShardManifest, StageManifest, Upstream
 from cocopfs.engine.worker import count_begun
 from cocopfs.errors import IncompleteError
@@ -120,7 +122,8 @@ def _run_passes(
     progress.start(stage.name, part.share(stage.size(upstream)))
     try:
         while True:
-            tally = _run_pass(stage, upstream, executor, open_models, progress, part)
+            with heeding():
+                tally = _run_pass(stage, upstream, executor, open_models, progress, part)
             done += tally.done
             if tally.lost is not None:
                 # The whole call is lost, the commits are not: the next pass plans from the
@@ -160,7 +163,7 @@ def _run_pass(
     def stale() -> Iterator[Job]:
         try:
             for number, shard in enumerate(stage.shards(upstream)):
-                if tally.failures and tally.failures[-1].fatal is not None:
+                if asked_to_stop() or (tally.failures and tally.failures[-1].fatal is not None):
                     return
                 fingerprint = shard_fingerprint(stage_digest, shard)
                 if not part.has(number):

@@ -8,7 +8,8 @@ import platform
 from pathlib import Path
 
 from cocopfs.engine.alone import run_alone
-from cocopfs.engine.job import Done, Job, Outcome, failed, process
+from cocopfs.engine.job import Done, Failed, Job, Outcome, failed, process
+from cocopfs.engine.stopping import asked_to_stop
 from cocopfs.engine.store import BEGUN, Store
 from cocopfs.errors import IncompleteError
 
@@ -22,6 +23,8 @@ def run_job(job: Job) -> Outcome:
     died is thereby known to whoever begins it next, on any machine: it is processed in a process of
     its own.
     """
+    if asked_to_stop():  # a thread, which shares the wish with the one that has it
+        return Failed(job.shard.shard_id, "the run was stopped")
     if not job.store.root.is_dir():
         return failed(job, _unseen(job.store.root))
     note = begun_note(job.store, job.stage.name, job.shard.shard_id)
@@ -42,6 +45,18 @@ def run_job(job: Job) -> Outcome:
 def begun_note(store: Store, stage: str, shard_id: str) -> Path:
     """A file with a byte for each time that the shard was begun and came to no end."""
     return store.folder(stage) / BEGUN / shard_id
+
+
+def unnote(store: Store, stage: str, shard_id: str) -> None:
+    """Take back that the shard was begun: its process was ended on purpose. One that was not begun
+    yet may be begun once more often."""
+    note = begun_note(store, stage, shard_id)
+    with contextlib.suppress(OSError):
+        size = note.stat().st_size
+        if size > 1:
+            os.truncate(note, size - 1)
+        else:
+            _end(note)
 
 
 def count_begun(store: Store, stage: str) -> int:

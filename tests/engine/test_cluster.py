@@ -74,10 +74,10 @@ def test_an_error_on_a_worker_ends_as_incomplete(
         run(tmp_path / "work", LosesMount(numbers), executor=on_dask)
 
 
-def test_a_cluster_without_workers_is_not_waited_for(
+def test_a_cluster_whose_workers_stay_away_is_given_up(
     tmp_path: Path, numbers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cocopfs.engine.cluster._LOST", 1.0)
+    monkeypatch.setattr("cocopfs.engine.cluster._WAIT_FOR_WORKERS", 2.0)
     with dask_cluster(1) as cluster:
         executor = Executor(1, "dask", cluster.scheduler_address)
         leave = threading.Timer(3, cluster.scale, [0])

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from cocopfs.engine import lock
-from cocopfs.engine.lock import LOCK, Owner, only_build, only_slice
+from cocopfs.engine.lock import LOCK, Owner, only_build, only_slice, only_training
 from cocopfs.engine.slices import Slice
 from cocopfs.errors import UsageError
 
@@ -125,6 +125,37 @@ def test_a_slice_of_another_host_keeps_a_build_out(work: Path) -> None:
         pass
 
 
+def test_a_slice_that_was_killed_on_another_host_is_taken_over(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = work / f"{LOCK}-1-of-2"
+    path.write_bytes(foreign("slice 1/2"))
+    with only_slice(work, Slice(1, 2)):
+        assert b"node17" not in path.read_bytes()
+    assert path.read_bytes() == b""
+    path.write_bytes(foreign("slice 1/2"))
+
+    def flock(descriptor: int, mode: int) -> None:
+        raise OSError(next(iter(lock._NO_LOCKS)), "no locks available")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with pytest.raises(UsageError, match="was when its host died"):
+        only_slice(work, Slice(1, 2)).__enter__()
+
+
+def test_where_files_cannot_be_locked_a_slice_keeps_a_build_out(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(descriptor: int, mode: int) -> None:
+        raise OSError(next(iter(lock._NO_LOCKS)), "no locks available")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with only_slice(work, Slice(1, 2)), pytest.raises(UsageError, match="slice 1/2 is running"):
+        only_build(work).__enter__()
+    with only_build(work):
+        pass
+
+
 def test_where_files_cannot_be_locked_the_owner_counts(
     work: Path, held: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +167,25 @@ def test_where_files_cannot_be_locked_the_owner_counts(
         only_build(work).__enter__()
     held.kill()
     with only_build(work):
+        pass
+
+
+@pytest.mark.parametrize("held", ["only_training(Path(sys.argv[1]))"], indirect=True)
+def test_a_second_training_is_refused_until_the_first_ends(work: Path, held: Holder) -> None:
+    said = rf"another training is running in .* \(process {held.process.pid}"
+    with pytest.raises(UsageError, match=said) as told:
+        only_training(work).__enter__()
+    assert told.value.hint == "wait for it", "no --out chooses its folder"
+    held.kill()
+    with only_training(work):
+        pass
+    assert (work / LOCK).read_bytes() == b""
+
+
+def test_a_training_and_a_build_have_folders_of_their_own(work: Path) -> None:
+    baseline = work.parent / "baseline"
+    baseline.mkdir()
+    with only_build(work), only_training(baseline):
         pass
 
 

@@ -130,7 +130,7 @@ def test_workers_that_hang_are_ended(
     stage = HangsOnce(numbers, marker=tmp_path / "hung")
     run(tmp_path / "work", stage, Summed(), executor=Executor(2))
     assert total(tmp_path / "work") == 40
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 120
 
 
 def test_one_worker_that_dies_twice_is_helped_by_the_next_run(
@@ -185,7 +185,7 @@ def test_an_error_of_input_and_output_is_never_a_rejection(tmp_path: Path, numbe
 @pytest.fixture(autouse=True)
 def _fresh_workers() -> Iterator[None]:
     """Worker processes live on between runs, and with them what a test has changed."""
-    from cocopfs.engine.executors import stop_workers
+    from cocopfs.engine.dispatch import stop_workers
 
     stop_workers()
     yield

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from cocopfs.engine.executors import Executor
 from cocopfs.engine.progress import LineProgress
+from cocopfs.engine.store import BEGUN
 from cocopfs.errors import IncompleteError
 from cocopfs.records import Pairing
 from cocopfs.stages.build import Build
@@ -216,21 +217,29 @@ def test_a_setting_of_select_reaches_all_who_read_pictures(
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT] * 2])
 def test_an_interrupted_build_says_so_and_goes_on(
-    trial: Path, material: Material, tmp_path: Path, backend: str, number: signal.Signals
+    trial: Path, material: Material, tmp_path: Path, backend: str, signals: list[signal.Signals]
 ) -> None:
+    """The first wish lets the shards in hand be finished; a second one ends their workers, and
+    that counts as nobody's death."""
+    work = tmp_path / "out" / "work"
     options = [str(word) for word in material.options(tmp_path / "out")]
     command = [sys.executable, "-m", "cocopfs", "build", "trial", *options]
-    command += ["--workers", "2", "--executor", backend]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "out" / "work" / ".lock").exists():
+    command += ["--workers", "2", "--executor", backend, "--set", "select.shard_photos=4"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, process_group=0)
+    while not list(work.glob(f"*/{BEGUN}/*")):
         assert process.poll() is None
-        time.sleep(0.02)
-    time.sleep(0.5)
-    process.send_signal(number)
-    _, error = process.communicate(timeout=20)
+        time.sleep(0.01)
+    for number in signals:
+        os.killpg(process.pid, number)  # as a terminal does
+        time.sleep(0.1)
+    _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error
+    assert "stopping when the shards in hand are done" in error
     assert "interrupted: the same command goes on" in error
+    assert not list(work.glob(f"*/{BEGUN}/*"))
+    if len(signals) == 1:
+        assert list(work.glob("*/*.json")), "a shard that was in hand"
     run(trial_build(material, tmp_path / "out"))
     assert published(tmp_path / "out") == published(trial)
