@@ -65,6 +65,8 @@ def compare(folder: Path, device: Provider, options: Any) -> None:
     print(f"pictures a second: {pictures / swaps.wall:.1f}")
     print(f"share of the wall's clock in which the swapper runs: {swaps.networks / swaps.wall:.1%}")
     print(f"matrix products: {rate / 1e12:.1f} TFLOP/s; the swapper: {flops / 1e12:.1f}")
+    on_cpu = networks.swap_network.operators_on_cpu
+    print(f"operators that the CPU computes: {'unknown' if on_cpu is None else on_cpu.total()}")
     print(
         f"largest difference from one face at a time in float32: "
         f"{networks.swap_network.difference:.2g}"

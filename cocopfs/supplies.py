@@ -12,6 +12,7 @@ from cocopfs.faces.gpus import choose_gpus, count_gpus
 from cocopfs.faces.pack import open_pack
 from cocopfs.faces.session import Device, resolve_device
 from cocopfs.recipe import DEFAULT_RECIPE, Recipe
+from cocopfs.sources.origin import shows_invented
 from cocopfs.stages.out_folder import last_run
 from cocopfs.stages.pipeline import Materials, roles_for
 from cocopfs.world.embedded import PACK, EmbeddedWorld
@@ -30,7 +31,8 @@ def gather(
     executor: Backend = "loky",
 ) -> Materials:
     """The materials of a build into `out`. A recipe with a `world` needs no folders: it is drawn
-    below OUT/work/ before the first stage, by that many workers.
+    below OUT/work/ before the first stage, by that many workers. Given folders of invented people
+    need no pack with it: the package's networks know those, and real ones badly.
 
     gpus: see `choose_gpus`; networks then run on them. With Dask it may only be "all": each worker
     brings one, which this machine need not have.
@@ -38,10 +40,15 @@ def gather(
     `choose_gpus` raise.
     """
     given = {"--coco": coco, "--vggface2": vggface2, "--pack": pack}
+    for option, folder in given.items():
+        if folder is not None and not folder.is_dir():
+            raise UsageError(f"{option} {folder} is not a folder", hint="cocopfs build --help")
     drawn = None
     if recipe.world is not None and coco is None and vggface2 is None:
         drawn = EmbeddedWorld(out.resolve() / "work", recipe.world, recipe.seed)
         coco, vggface2, pack = drawn.world.coco, drawn.world.vggface2, pack or PACK
+    elif recipe.world is not None and coco is not None and vggface2 is not None and pack is None:
+        pack = PACK if shows_invented(coco) and shows_invented(vggface2) else None
     if coco is None or vggface2 is None or pack is None:
         missing = [option for option, folder in given.items() if folder is None]
         raise UsageError(
@@ -49,9 +56,6 @@ def gather(
             expected="the folders of photographs, of portraits, and of networks",
             hint=f"cocopfs build {DEFAULT_RECIPE} --out OUT draws a world of its own",
         )
-    for option, folder in given.items():
-        if folder is not None and not folder.is_dir():
-            raise UsageError(f"{option} {folder} is not a folder", hint="cocopfs build --help")
     if gpus is not None and device == "cpu":
         raise UsageError(f"--gpus {gpus} and --device cpu contradict each other")
     if executor == "dask" and gpus not in (None, "all"):
@@ -61,8 +65,10 @@ def gather(
             hint="the cluster deals them out, by CUDA_VISIBLE_DEVICES of each worker",
         )
     of_workers = executor == "dask" and gpus is not None
+    chosen = () if gpus is None or of_workers else choose_gpus(gpus, count_gpus())
+    # aside, since in most builds the networks run in other processes than this one
     provider: Literal["cuda", "cpu"] = (
-        "cuda" if of_workers else resolve_device(device if gpus is None else "cuda")
+        "cuda" if of_workers else resolve_device("cuda" if chosen else device, chosen or (0,))
     )
     return Materials(
         coco=coco.resolve(),
@@ -71,9 +77,8 @@ def gather(
         device=provider,
         limit=limit,
         supply=None if drawn is None or drawn.is_drawn else partial(drawn.draw, workers),
-        gpus=()
-        if gpus is None or of_workers
-        else _shared_out(choose_gpus(gpus, count_gpus()), workers),
+        gpus=_shared_out(chosen, workers) if chosen else (),
+        elsewhere=of_workers,
     )
 
 

@@ -56,9 +56,12 @@ def count_gpus() -> int:
     return found.value
 
 
-def processor(provider: Provider) -> str:
+def processor(provider: Provider, gpu: int | None = None) -> str:
     """What this process's networks run on: another one may give other bits, or take other ways to
-    them. A GPU by its name, a CPU by its kind and the instructions that OpenCV finds on it."""
+    them. A GPU by its name, a CPU by its kind and the instructions that OpenCV finds on it.
+
+    gpu: the number of the GPU that is meant, if not the one that this process uses.
+    """
     if provider == "cpu":
         return f"{platform.machine()} {cv2.getCPUFeaturesLine()}"
     try:
@@ -66,7 +69,9 @@ def processor(provider: Provider) -> str:
     except OSError:
         return "GPU"
     device, name = ctypes.c_int(), ctypes.create_string_buffer(256)
-    failed = cuda.cuInit(0) or cuda.cuDeviceGet(ctypes.byref(device), used_gpu())
+    failed = cuda.cuInit(0) or cuda.cuDeviceGet(
+        ctypes.byref(device), used_gpu() if gpu is None else gpu
+    )
     failed = failed or cuda.cuDeviceGetName(name, len(name), device)
     return "GPU" if failed else name.value.decode(errors="replace")
 

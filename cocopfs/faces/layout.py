@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cocopfs.errors import UsageError
 from cocopfs.faces.graph import Graph, read_graph
-from cocopfs.faces.roles import ORIGINS, Role
+from cocopfs.faces.roles import ORIGINS, MissingRoleError, Role
 
 # Where insightface keeps the models of a zoo package, then the same without its outer folders.
 _INSIGHTFACE = ("insightface/models/*/", "insightface/models/", "models/*/", "")
@@ -72,7 +72,7 @@ def _refuse_missing(root: Path, roles: Collection[Role]) -> None:
     sources: dict[str, list[str]] = {}
     for role in roles:
         sources.setdefault(ORIGINS[role].source, []).append(role)
-    raise UsageError(
+    raise MissingRoleError(
         f"the model pack {root} has no file for: {', '.join(roles)}",
         expected=places,
         hint="; ".join(f"{' and '.join(names)}: {source}" for source, names in sources.items()),

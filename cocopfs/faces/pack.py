@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cocopfs.errors import UsageError
 from cocopfs.faces.graph import read_graph
 from cocopfs.faces.layout import find_by_layout
-from cocopfs.faces.roles import ORIGINS, Role
-from cocopfs.safe_yaml import BrokenYamlError, parse_yaml
+from cocopfs.faces.roles import ORIGINS, MissingRoleError, Role
+from cocopfs.safe_yaml import BrokenYamlError, in_our_words, parse_yaml
 
 __all__ = ["CLIP", "MANIFEST", "Pack", "PackFile", "Role", "open_clip", "open_pack"]
 
@@ -28,6 +28,9 @@ MANIFEST = "pack.yaml"
 CLIP = "clip"
 """The part of the files of a CLIP, which lie together in a folder as transformers reads one. No
 `Role`: a build needs none of them, and whatever a dataset says of its pack is without them."""
+
+
+_NAME_A_CLIP = "name a checkpoint: --set baseline.clip=openai/clip-vit-large-patch14-336"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def open_pack(root: Path, roles: Collection[Role]) -> Pack:
         raise UsageError(
             f"there is no model pack {root}",
             expected="a folder with pack.yaml, or with insightface/models and deepface/.deepface",
+            hint="cocopfs models list tells which networks there are, and where to get them",
         )
     root = root.resolve()
     wanted = [role for role in Role if role in roles]
@@ -109,7 +113,9 @@ def open_clip(root: Path) -> Path:
     root = root.resolve()
     if not (root / MANIFEST).is_file():
         raise UsageError(
-            f"there is no {MANIFEST} in {root}", expected="a model pack that lists its CLIP's files"
+            f"this needs a CLIP, and the model pack {root} has none: there is no {MANIFEST} in it",
+            expected="a checkpoint, or a model pack that lists its CLIP's files",
+            hint=_NAME_A_CLIP,
         )
     entries = [file for file in _read_manifest(root / MANIFEST).files if file.role == CLIP]
     listed = {_inside(root, entry.path) for entry in entries}
@@ -118,7 +124,7 @@ def open_clip(root: Path) -> Path:
         raise UsageError(
             f"{root / MANIFEST} lists no CLIP in a folder of its own",
             expected=f"files with the role {CLIP}: config.json, model.safetensors and others",
-            hint="take the drawn world's pack, or name a checkpoint that transformers knows",
+            hint=_NAME_A_CLIP,
         )
     for entry in entries:
         _check(root, entry, entry.source or "where the pack came from")
@@ -162,7 +168,7 @@ def _listed(root: Path, roles: Collection[Role]) -> tuple[str, list[PackFile]]:
     files = []
     for role in roles:
         if role not in by_role:
-            raise UsageError(
+            raise MissingRoleError(
                 f"{root / MANIFEST} lists no {role}",
                 expected=f"a file for each of {', '.join(roles)}",
                 hint=f"take another pack, or add the file and its entry: {ORIGINS[role].source}",
@@ -181,10 +187,11 @@ def _read_manifest(path: Path) -> _Manifest:
         raise UsageError(f"{path} cannot be read as YAML: {error}") from error
     except ValidationError as error:
         lines = []
-        for problem in error.errors(include_input=False, include_url=False):
+        for problem in error.errors(include_url=False):
             where = ".".join(str(part) for part in problem["loc"]) or "the file"
             unknown = problem["type"] == "extra_forbidden"
-            lines.append(f"{where}: {'not a field of pack.yaml' if unknown else problem['msg']}")
+            told = "not a field of pack.yaml" if unknown else in_our_words(problem)
+            lines.append(f"{where}: {told}")
         raise UsageError(
             f"{path} is not a list of models: {'; '.join(lines)}",
             expected="name, and files with role, path, sha256, size, licence, source",

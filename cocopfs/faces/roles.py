@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cocopfs.errors import UsageError
+
 
 class Role(StrEnum):
     DETECTOR = "detector"
@@ -20,6 +22,10 @@ NEEDED = (Role.DETECTOR, Role.RECOGNISER, Role.GENDER, Role.ETHNICITY)
 """What every build needs."""
 OPTIONAL = (Role.SWAPPER, Role.AGE)
 """What some recipes need: those of inswapper, and those with an age floor."""
+
+
+class MissingRoleError(UsageError):
+    """A pack that has nothing for a role, as it may for an optional one."""
 
 
 @dataclass(frozen=True, slots=True)

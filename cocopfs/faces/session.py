@@ -8,36 +8,44 @@ ONNX Runtime's default: inputs are rounded to 10 bits after the point.
 from __future__ import annotations
 
 import contextlib
-import io
-from collections.abc import Iterator
-from functools import cache
-from importlib import metadata
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import onnx
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from cocopfs.errors import UsageError
+from cocopfs.faces.cuda import CUDA, cuda_trouble, cuda_trouble_aside, not_on_cuda
 from cocopfs.faces.graph import Graph, read_graph
 
 Device = Literal["auto", "cuda", "cpu"]
 Provider = Literal["cuda", "cpu"]
 
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
+_RECORD = "session.record_ep_graph_assignment_info"
 _CPU = "CPUExecutionProvider"
-_CUDA = "CUDAExecutionProvider"
-# The default, EXHAUSTIVE, takes the algorithm that happened to be fastest at the first call: other
-# bytes on the next run. HEURISTIC asks cuDNN's rules, which know only shapes and the device.
-# DEFAULT pins one algorithm, but a slow one.
+# Since ONNX Runtime 1.20 each asks other rules of cuDNN for a convolution's kernel: HEURISTIC its
+# mode A; EXHAUSTIVE, the default, its mode B, which takes longer to answer, and that for every new
+# shape; DEFAULT those for what has no good kernel. None of them times kernels any more, so the same
+# shape gets the same one. https://github.com/microsoft/onnxruntime/issues/22705
 _CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}
 _gpu = 0
+
+# What ONNX Runtime leaves to the CPU for the shapes of arrays. On CUDA it has kernels of all of
+# these for floating-point numbers, so whichever is on the CPU nevertheless computes a shape.
+_SHAPE_OPERATORS = """
+    Shape Size Constant ConstantOfShape Range Identity Cast Gather Slice Split Concat Squeeze
+    Unsqueeze Reshape Expand Tile Add Sub Mul Div Mod Neg Abs Floor Ceil Min Max Equal Less
+    LessOrEqual Greater GreaterOrEqual And Or Not Where ReduceProd ReduceMin ReduceMax ReduceSum
+""".split()  # noqa: SIM905  # forty lines otherwise
 
 # How ONNX Runtime, CUDA, cuBLAS and cuDNN say that memory ran out, in small letters.
 _OUT_OF_MEMORY = (
     "failed to allocate memory",
+    "is smaller than requested bytes",
     "out of memory",
     "bad_alloc",
     "cudaerrormemoryallocation",
@@ -57,10 +65,9 @@ _MODEL_FAULTS = (
     UnicodeDecodeError,  # its message quotes bytes of a broken file
 )
 
-RUN_FAULTS = (*_MODEL_FAULTS, faults.RuntimeException, RuntimeError)
+# EPFail: among others what a convolution says for which cuDNN has no kernel.
+RUN_FAULTS = (*_MODEL_FAULTS, faults.EPFail, faults.RuntimeException, RuntimeError)
 """What a session raises that cannot do with its inputs what its graph asks for."""
-
-_REPLACE = "pip install --force-reinstall --no-deps onnxruntime-gpu"
 
 
 def use_gpu(number: int) -> None:
@@ -74,14 +81,17 @@ def used_gpu() -> int:
     return _gpu
 
 
-def resolve_device(device: Device) -> Provider:
-    """The device to run on. `auto` is CUDA where a network of one node really runs on it.
+def resolve_device(device: Device, aside: Sequence[int] = ()) -> Provider:
+    """The device to run on. `auto` is CUDA where a network of one node really runs on it: on this
+    process's GPU, see `use_gpu`.
 
+    aside: try these GPUs instead, in a process of its own. For a process that leaves the networks
+    to others: trying would take memory of the GPU for as long as it lives.
     Raises UsageError when CUDA was asked for and cannot be used; the hint says how to mend it.
     """
     if device == "cpu":
         return "cpu"
-    trouble = _cuda_trouble()
+    trouble = cuda_trouble_aside(aside) if aside else cuda_trouble(_gpu)
     if trouble is None:
         return "cuda"
     if device == "auto":
@@ -97,6 +107,17 @@ class Session(ort.InferenceSession):  # type: ignore[misc]
     """
 
     gpu = 0
+
+    def operators_on_cpu(self) -> Counter[str] | None:
+        """How many nodes of a session on CUDA the CPU computes, by operator; what only computes
+        the shapes of arrays is left out, since ONNX Runtime does that on the CPU on purpose. None
+        where it does not tell: before 1.24, and of a session on the CPU."""
+        try:
+            parts = self.get_provider_graph_assignment_info()
+        except (AttributeError, faults.Fail):  # Fail: nothing was recorded
+            return None
+        nodes = (node for part in parts if part.ep_name == _CPU for node in part.get_nodes())
+        return Counter(node.op_type for node in nodes if node.op_type not in _SHAPE_OPERATORS)
 
     def run(self, *arguments: Any, **options: Any) -> Any:
         with memory_faults():
@@ -121,8 +142,10 @@ def open_session(path: Path, device: Device, threads: int, graph: bytes | None =
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
     options.log_severity_level = 3
-    cuda = (_CUDA, _CUDA_OPTIONS | {"device_id": str(_gpu)})
+    cuda = (CUDA, _CUDA_OPTIONS | {"device_id": str(_gpu)})
     providers: list[Any] = [cuda, _CPU] if target == "cuda" else [_CPU]
+    if target == "cuda":
+        options.add_session_config_entry(_RECORD, "1")
     if graph is not None:
         # by its true place: ONNX Runtime follows no link that leads out of the folder
         options.add_session_config_entry(_WEIGHTS_FOLDER, str(path.resolve().parent))
@@ -136,9 +159,16 @@ def open_session(path: Path, device: Device, threads: int, graph: bytes | None =
             hint="get the file again, or a newer ONNX Runtime",
         ) from error
     found = session.get_providers()[0]
-    if found != (_CUDA if target == "cuda" else _CPU):
-        raise _not_on_cuda(f"{path} was to run on CUDA, but ONNX Runtime put it on {found}")
+    if found != (CUDA if target == "cuda" else _CPU):
+        raise not_on_cuda(f"{path} was to run on CUDA, but ONNX Runtime put it on {found}")
     session.gpu = _gpu
+    if on_cpu := session.operators_on_cpu():
+        told = ", ".join(f"{count} {operator}" for operator, count in sorted(on_cpu.items()))
+        warnings.warn(
+            f"{path}: the CPU computes {told}, for which ONNX Runtime {ort.__version__} has "
+            "nothing on CUDA: slower, and data goes to and fro",
+            stacklevel=2,
+        )
     return session
 
 
@@ -174,66 +204,3 @@ def _refuse_foreign_weights(path: Path, graph: Graph) -> None:
                 expected=f"the file {file}",
                 hint="get the model again, with all its files",
             )
-
-
-def _cuda_trouble() -> UsageError | None:
-    """Why CUDA cannot be used; None when it can."""
-    if _CUDA not in ort.get_available_providers():
-        return _not_on_cuda(f"ONNX Runtime {ort.__version__} was built without CUDA")
-    why = _probe_cuda()
-    return None if why is None else _not_on_cuda(f"ONNX Runtime cannot use CUDA: {why}")
-
-
-def _not_on_cuda(what: str) -> UsageError:
-    if _CUDA in ort.get_available_providers():
-        return UsageError(
-            what,
-            expected="a graphics card, its driver, and the CUDA and cuDNN libraries of this build",
-            hint="pip install 'onnxruntime-gpu[cuda,cudnn]', or go on with --device cpu",
-        )
-    shadowed = _installed("onnxruntime-gpu") and _installed("onnxruntime")
-    return UsageError(
-        what + (": plain onnxruntime lies over onnxruntime-gpu" if shadowed else ""),
-        expected="onnxruntime-gpu, installed last (insightface and deepface bring the plain one)",
-        hint=f"{_REPLACE}, or go on with --device cpu",
-    )
-
-
-def _installed(distribution: str) -> bool:
-    try:
-        metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
-
-
-@cache
-def _probe_cuda() -> str | None:
-    """Runs a network of one node on CUDA alone; says what went wrong. CUDA's and cuDNN's libraries,
-    which pip puts where the loader does not look, are in the process afterwards."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):  # it prints what it could not load
-        ort.preload_dlls()
-    helper = onnx.helper
-    x, y = (helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, [8]) for n in ("x", "y"))
-    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "probe", [x], [y])
-    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)])
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-    try:
-        session = ort.InferenceSession(
-            model.SerializeToString(), options, providers=[_CUDA], enable_fallback=0
-        )
-        result = session.run(None, {"x": np.arange(-4, 4, dtype=np.float32)})[0]
-    except (
-        *_MODEL_FAULTS,
-        faults.EPFail,
-        faults.RuntimeException,
-        RuntimeError,
-        ValueError,
-    ) as error:
-        return " ".join([str(error), said.getvalue().strip()]).strip()
-    if session.get_providers()[0] != _CUDA or result.sum() != 6:
-        return f"a test ran on {session.get_providers()[0]} and gave {result.tolist()}"
-    return None

@@ -12,7 +12,8 @@ from cocopfs.captions.template import load_template
 from cocopfs.engine.progress import Progress
 from cocopfs.engine.stage import Stage
 from cocopfs.engine.store import Store
-from cocopfs.faces.gpus import take_gpu
+from cocopfs.faces.cuda import cuda_libraries
+from cocopfs.faces.gpus import processor, take_gpu
 from cocopfs.faces.models import Models, open_models
 from cocopfs.faces.pack import Pack, Role
 from cocopfs.faces.roles import NEEDED
@@ -48,6 +49,7 @@ class Materials:
     """Where a build's raw material lies, and the machine's part in the result.
 
     gpus: the number of each worker process's GPU; where none is given, all use the first.
+    elsewhere: networks run on GPUs of other machines, those of a Dask cluster's workers.
     supply: makes what of it is not there yet, once the build's folder is known to be ours.
     """
 
@@ -58,6 +60,7 @@ class Materials:
     limit: int | None = None
     supply: Callable[[Progress], None] | None = None
     gpus: tuple[int, ...] = ()
+    elsewhere: bool = False
 
 
 def roles_for(recipe: Recipe) -> tuple[Role, ...]:
@@ -86,6 +89,17 @@ def _open_on_gpu(opened: Callable[[], Models], gpus: tuple[int, ...], build: str
     return opened()
 
 
+def cuda_facts(materials: Materials) -> dict[str, str]:
+    """The cards and libraries that decide which bits networks give on CUDA: of another card's, the
+    same build holds other pictures. Nothing for a build on the CPU."""
+    if materials.device == "cpu":
+        return {}
+    if materials.elsewhere:
+        return {"processor": "the GPUs of a Dask cluster"}
+    cards = {processor("cuda", number) for number in materials.gpus or (0,)}
+    return {"processor": ", ".join(sorted(cards)), **cuda_libraries()}
+
+
 def making_of(recipe: Recipe, materials: Materials) -> dict[str, Any]:
     """What the build's pairings hang on; see `standing.making`."""
     files = {str(file.role): file.digest for file in materials.pack.files}
@@ -106,7 +120,8 @@ def make_stages(
     """
     made_by = making_of(recipe, materials)
     standing = removals.standing if removals is not None else None
-    if standing is not None and not standing.holds_for(made_by):
+    needed = recipe.judge.min_identities
+    if standing is not None and not standing.holds_for(made_by, needed):
         standing = None
     same_gate = standing is not None and standing.made_by["calibrate"] == made_by["calibrate"]
     pack, coco, gallery = materials.pack, materials.coco, materials.vggface2
@@ -114,11 +129,15 @@ def make_stages(
     template = recipe.caption.template
     template_digest = load_template(template).digest
 
+    on_cuda = cuda_facts(materials)
+
     def models(*roles: Role) -> dict[str, str]:
-        # The provider and the threads change floating-point results, so they count as ingredients.
+        # What networks run on and with how many threads changes floating-point results, so it
+        # counts as an ingredient.
         return {
             **{str(role): pack.digest_of(role) for role in roles},
             "device": materials.device,
+            **on_cuda,
             "threads": str(recipe.runtime.threads),
             "detector_size": str(recipe.select.detector_size),
         }
@@ -140,7 +159,7 @@ def make_stages(
         ),
         Describe(recipe.describe, by, max_pixels, attributes, template, template_digest, coco),
         Enroll(recipe.enroll, by, max_pixels, enrolment, gallery, tombstones),
-        Match(recipe.match, recipe.seed, standing),
+        Match(recipe.match, recipe.seed, needed, standing),
         Calibrate(recipe.calibrate, standing if same_gate else None),
         SwapFaces(recipe.swap, max_pixels, swapping, pack.digest + naming.salt, coco, gallery),
         Judge(recipe.judge, standing),

@@ -13,8 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from cocopfs.errors import UsageError
-from cocopfs.faces import session
-from cocopfs.faces.session import memory_faults, open_session, resolve_device
+from cocopfs.faces import cuda, session
+from cocopfs.faces.session import Session, memory_faults, open_session, resolve_device, use_gpu
 from tests.faces import graphs
 
 without_cuda = pytest.mark.skipif(
@@ -35,9 +35,10 @@ def claims_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """ONNX Runtime says that it was built with CUDA."""
     offered = ["CUDAExecutionProvider", "CPUExecutionProvider"]
     monkeypatch.setattr(ort, "get_available_providers", lambda: offered)
-    session._probe_cuda.cache_clear()
+    probe = cuda._probe
+    probe.cache_clear()
     yield
-    session._probe_cuda.cache_clear()
+    probe.cache_clear()
 
 
 def test_a_session_has_the_threads_that_it_was_given(model: Path) -> None:
@@ -78,6 +79,28 @@ def test_a_build_whose_cuda_does_not_run_is_not_believed(claims_cuda: None) -> N
     assert "cuDNN" in str(caught.value.expected)
 
 
+def test_each_process_tries_the_gpu_that_it_uses(
+    claims_cuda: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr(cuda, "_probe", tried.append)
+    monkeypatch.setattr(session, "_gpu", 0)
+    assert resolve_device("auto") == "cuda"
+    use_gpu(3)
+    assert resolve_device("cuda") == "cuda"
+    assert tried == [0, 3]
+
+
+@without_cuda
+def test_others_gpus_are_not_tried_in_this_process(
+    claims_cuda: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cuda, "_probe", pytest.fail)
+    assert resolve_device("auto", aside=[2, 5]) == "cpu"
+    with pytest.raises(UsageError, match="cannot use CUDA: GPU 2: "):
+        resolve_device("cuda", aside=[2, 5])
+
+
 @without_cuda
 def test_a_silent_fallback_to_the_cpu_is_an_error(
     monkeypatch: pytest.MonkeyPatch, model: Path
@@ -88,6 +111,51 @@ def test_a_silent_fallback_to_the_cpu_is_an_error(
         pytest.raises(UsageError, match="put it on CPUExecutionProvider"),
     ):
         open_session(model, "cuda", 1)
+
+
+def _recorded(model: Path) -> Session:
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+    return Session(str(model), options, providers=["CPUExecutionProvider"])
+
+
+tells_where_nodes_run = pytest.mark.skipif(
+    not hasattr(ort.InferenceSession, "get_provider_graph_assignment_info"),
+    reason="ONNX Runtime tells where nodes run since 1.24",
+)
+
+
+@tells_where_nodes_run
+def test_operators_on_the_cpu_are_counted_without_the_arithmetic_of_shapes(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    onnx.save(
+        onnx.parser.parse_model(
+            '<ir_version: 8, opset_import: ["" : 13]> g (float[n,4] x) => (float[m] y) {'
+            " shape = Shape(x) all = ReduceProd<keepdims = 1>(shape) flat = Reshape(x, all)"
+            " a = Relu(flat) b = Sigmoid(a) y = Relu(b) }"
+        ),
+        path,
+    )
+    assert _recorded(path).operators_on_cpu() == {"Relu": 2, "Sigmoid": 1}
+
+
+def test_where_nothing_was_recorded_nobody_guesses(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert open_session(model, "cpu", 1).operators_on_cpu() is None
+    told = "get_provider_graph_assignment_info"
+    monkeypatch.delattr(ort.InferenceSession.__base__, told, raising=False)
+    assert _recorded(model).operators_on_cpu() is None, "before 1.24"
+
+
+@tells_where_nodes_run
+def test_a_network_that_cuda_cannot_run_whole_is_named(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "operators_on_cpu", lambda _: {"Resize": 2, "Det": 1})
+    with pytest.warns(UserWarning, match=r"model\.onnx: the CPU computes 1 Det, 2 Resize"):
+        open_session(model, "cpu", 1)
 
 
 def test_a_graph_that_cannot_run_is_refused_by_name(tmp_path: Path) -> None:
@@ -131,6 +199,7 @@ def test_memory_that_runs_out_is_told_from_a_broken_model(tmp_path: Path) -> Non
         "CUDA failure 2: out of memory ; GPU=0 ; hostname=a ; expr=cudaMalloc((void**)&p, size);",
         "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0",
         "CUDNN_FE failure 11: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "Available memory of 1024 is smaller than requested bytes of 4096",
         "std::bad_alloc",
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
+from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from cocopfs.errors import UsageError
 from cocopfs.faces import swap_network
+from cocopfs.faces.batching import TARGET_OF
+from cocopfs.faces.binding import BoundSession
 from cocopfs.faces.graph import read_without_weights
+from cocopfs.faces.session import Provider, Session, open_session
 from cocopfs.faces.swap_network import TOLERANCE, SwapNetwork
 from tests.faces import graphs
 
@@ -76,7 +80,7 @@ def test_bits_do_not_depend_on_the_company(file: Path, target_of: list[int]) -> 
 def test_the_file_is_tried_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     SwapNetwork(file, "cpu", 1)
 
-    def never(self: SwapNetwork) -> float:
+    def never(*_: Any) -> float:
         raise AssertionError("tried again")
 
     monkeypatch.setattr(SwapNetwork, "_difference", never)
@@ -145,6 +149,83 @@ def test_a_file_that_cannot_be_batched_is_used_as_it_is(
         assert network.difference == 0
         found = network.run(targets, sources, places)
         assert (found == _alone(path, targets, sources, places)).all()
+
+
+class _Tf32Session(BoundSession):
+    """On the CPU, but what is to run on CUDA is off as TF32's rounding would make it."""
+
+    def __init__(self, session: Session, provider: Provider) -> None:
+        super().__init__(session, "cpu")
+        self.rounding = 0.9 * TOLERANCE["float32", "cuda"] if provider == "cuda" else 0
+
+    def run(self, feed: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> Numbers:
+        return super().run(feed, shape) + np.float32(self.rounding)
+
+
+class _Exact(_Tf32Session):
+    def __init__(self, session: Session, provider: Provider) -> None:
+        BoundSession.__init__(self, session, "cpu")
+        self.rounding = 0
+
+
+@pytest.fixture
+def on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(path: Path, device: Provider, *given: Any) -> Session:
+        return open_session(path, "cpu", *given)
+
+    monkeypatch.setattr(swap_network, "resolve_device", lambda device: device)
+    monkeypatch.setattr(swap_network, "open_session", opened)
+    monkeypatch.setattr(swap_network, "BoundSession", _Tf32Session)
+    monkeypatch.setattr(swap_network, "cuda_libraries", lambda: {"cudnn": "92400"})
+
+
+def test_the_rounding_of_tf32_does_not_forbid_batches(file: Path, on_cuda: None) -> None:
+    network = SwapNetwork(file, "cuda", 1)
+    assert network.batched
+    assert network.gathers
+    assert network.difference == pytest.approx(0.9 * TOLERANCE["float32", "cuda"], rel=0.01)
+
+
+def _leaks_a_little(graph: onnx.GraphProto) -> None:
+    """The faces of one call influence each other, by less than TF32 rounds."""
+    weight = numpy_helper.from_array(np.array([1e-3], np.float32), "little")
+    graph.initializer.insert(0, weight)
+    graph.node[-1].output[0] = "raw"
+    graph.node.append(helper.make_node("ReduceMean", ["raw"], ["mean"], axes=[0]))
+    graph.node.append(helper.make_node("Mul", ["mean", "little"], ["less"]))
+    graph.node.append(helper.make_node("Sub", ["raw", "less"], ["output"]))
+
+
+def test_a_wrong_rewriting_does_not_hide_in_the_rounding_of_tf32(file: Path, on_cuda: None) -> None:
+    with pytest.warns(UserWarning, match=f"{SPEAKING}: .*off by .* over 1e-05"):
+        network = SwapNetwork(_edited(file, _leaks_a_little), "cuda", 1)
+    assert not network.batched
+
+
+def test_another_cudnn_is_tried_anew(
+    file: Path, on_cuda: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SwapNetwork(file, "cuda", 1)
+    monkeypatch.setattr(swap_network, "BoundSession", _Exact)
+    assert SwapNetwork(file, "cuda", 1).difference > 0, "remembered"
+    monkeypatch.setattr(swap_network, "cuda_libraries", lambda: {"cudnn": "92500"})
+    assert SwapNetwork(file, "cuda", 1).difference <= TOLERANCE["float32", "cpu"]
+
+
+def test_a_rewriting_for_which_cudnn_has_no_kernel_is_done_without(
+    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Refusing(BoundSession):
+        def run(self, feed: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> Numbers:
+            if TARGET_OF in feed:
+                raise faults.EPFail("OP not supported by CUDNN Frontend")
+            return super().run(feed, shape)
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(swap_network, "BoundSession", Refusing)
+    with pytest.warns(UserWarning, match=f"{SPEAKING}: OP not supported"):
+        network = SwapNetwork(file, "cpu", 1)
+    assert network.run(_faces(1), _sources(2), np.array([0, 0])).shape == (2, 3, 128, 128)
 
 
 def test_half_precision_is_near_and_not_the_same(file: Path) -> None:
