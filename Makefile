@@ -7,11 +7,22 @@ WORKERS ?= 2
 # Material and checkpoints of the drawn world's networks.
 TRAINING ?= out/world-pack
 
-.PHONY: build baseline test test-full world-pack data-card lint format clean
+# Two of them into one environment would spoil it; tests and builds have processes of their own.
+.NOTPARALLEL:
+
+.PHONY: another-python build baseline test test-full world-pack data-card lint format clean
+
+# A PYTHON that is given and is not the environment's makes the environment anew.
+ifneq ($(origin PYTHON),file)
+ifneq ($(shell $(PYTHON) -c "import platform; print(platform.python_version())"),$(shell sed -n 's/^version = //p' $(VENV)/pyvenv.cfg 2>/dev/null))
+$(VENV)/run.done: another-python
+CLEAR := --clear
+endif
+endif
 
 $(VENV)/run.done: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'cocopfs needs Python 3.11 or newer; found ' + sys.version.split()[0] + ' (set PYTHON=...)')"
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(CLEAR) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 

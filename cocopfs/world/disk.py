@@ -10,6 +10,7 @@ import joblib
 import msgspec
 
 from cocopfs.engine.commit import commit_bytes
+from cocopfs.engine.folder import require_writable
 from cocopfs.engine.parent import loky
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
@@ -52,8 +53,7 @@ def write_world(
 
     Photo ids run from 1 to `photos`, every fifth belongs to val2017; class ids run from n000001.
     The files' bytes depend on the seed (and the numbers and shares), never on the workers.
-    Raises UsageError where something lies in the folder already, OutputError where it cannot be
-    written.
+    Raises UsageError where something lies in the folder already, or it cannot be made or written.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(
@@ -61,6 +61,7 @@ def write_world(
             expected="a folder that is empty or not there yet",
             hint="name another one, or remove it first",
         )
+    require_writable(folder, "name another folder")
     return draw_world(
         folder, photos, identities, portraits_per_identity, seed, workers, shares, progress
     )

@@ -80,11 +80,6 @@ def to_srgb(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.ascontiguousarray((encoded * 255 + 0.5)[..., ::-1]).astype(np.uint8)
 
 
-def from_srgb(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(..., 3) uint8 BGR -> (..., 3) linear light RGB."""
-    return np.asarray((picture[..., ::-1].astype(np.float32) / 255) ** np.float32(2.2))
-
-
 def _extent(placement: NDArray[np.float32], size: tuple[int, int]) -> tuple[int, int, int, int]:
     """The part of the picture that the head may touch: left, top, right, bottom."""
     reach = 1.75 * float(np.hypot(placement[0, 0], placement[1, 0]))

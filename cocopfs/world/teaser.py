@@ -16,10 +16,10 @@ import typer
 from numpy.typing import NDArray
 
 from cocopfs.audit.contact_sheet import around, draw, fit, write_lines
-from cocopfs.audit.decoding import decode
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
+from cocopfs.publish.decoding import decode
 from cocopfs.recipe import Recipe
 from cocopfs.records import Box, Identity, Sample
 from cocopfs.sources.pictures import read_picture

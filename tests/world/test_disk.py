@@ -183,6 +183,14 @@ def test_the_truncated_file_cannot_be_read(world: World) -> None:
 # --- VGGFace2 -------------------------------------------------------------------------------------
 
 
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "world"):
+        with pytest.raises(UsageError, match="cannot be made, or is no folder"):
+            write(folder, workers=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_our_reader_reads_the_gallery(world: World) -> None:
     gallery = read_gallery(world.vggface2, 16)
     assert gallery.list_file is not None

@@ -14,7 +14,7 @@ from cocopfs.faces.align import align
 from cocopfs.faces.detector import Detector
 from cocopfs.faces.recogniser import Recogniser
 from cocopfs.records import Ethnicity, Gender
-from cocopfs.world.face import DrawnHead, draw_head, from_srgb, to_srgb
+from cocopfs.world.face import DrawnHead, draw_head, to_srgb
 from cocopfs.world.person import Person, blend_persons, draw_person
 from cocopfs.world.portrait import Portrait, draw_portrait
 from cocopfs.world.pose import View, draw_view
@@ -151,9 +151,10 @@ def test_pixels_of_one_person_are_nearer_than_those_of_others() -> None:
     assert (nearest == np.arange(24)).mean() > 0.5  # by chance 0.04
 
 
-def test_srgb_goes_there_and_back() -> None:
-    picture = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
-    np.testing.assert_array_equal(to_srgb(from_srgb(picture)), picture)
+def test_linear_light_becomes_the_nearest_code() -> None:
+    codes = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
+    linear = ((codes[..., ::-1] / 255) ** 2.2).astype(np.float32)
+    np.testing.assert_array_equal(to_srgb(linear), codes)
 
 
 # --- what networks see that know only real people ---

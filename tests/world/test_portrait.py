@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from cocopfs.world.camera import photograph
-from cocopfs.world.pages import faces_page, identity_page
 from cocopfs.world.person import draw_person
 from cocopfs.world.portrait import draw_portrait, draw_studio_portrait
 from cocopfs.world.pose import View
@@ -45,8 +44,3 @@ def test_the_camera_only_degrades() -> None:
         taken = photograph(portrait.picture, generator(seed))
         assert taken.shape == portrait.picture.shape
         assert np.abs(taken.astype(int) - portrait.picture).mean() < 8
-
-
-def test_pages_are_the_same_each_time() -> None:
-    assert faces_page(5).shape == identity_page(5).shape == (800, 1600, 3)
-    assert faces_page(5).tobytes() == faces_page(5).tobytes()

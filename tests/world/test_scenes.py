@@ -15,7 +15,6 @@ from cocopfs.records import Face
 from cocopfs.stages.select import share_inside
 from cocopfs.world.contexts import CONTEXTS
 from cocopfs.world.kinds import SHARES, Kind, kind_of
-from cocopfs.world.scene_page import scenes_page
 from cocopfs.world.scenes import Scene, draw_scene, draw_spec
 from cocopfs.world.truth import identity, photo_scene, photo_spec, true_swap
 
@@ -209,13 +208,3 @@ def _faces_in_person(detector: Detector, scene: Scene) -> list[Face]:
         for face in detector.detect(scene.picture, 0.5)
         if share_inside(face.box, person) >= 0.9
     ]
-
-
-# --- the page -------------------------------------------------------------------------------------
-
-
-def test_a_page_shows_25_different_scenes() -> None:
-    page = scenes_page(1)
-    assert page.shape == (1200, 1600, 3)
-    tiles = page.reshape(5, 240, 5, 320, 3).transpose(0, 2, 1, 3, 4).reshape(25, -1)
-    assert len({tile.tobytes() for tile in tiles}) == 25

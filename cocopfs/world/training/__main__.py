@@ -92,6 +92,7 @@ _HARMLESS = (
     "clip_measure.py",
     "model_card.py",
     "teaser.py",
+    "pages.py",
     "embedded.py",
 )
 

@@ -180,6 +180,11 @@ def test_a_read_only_folder(
         (OSError(errno.ENOSPC, "No space left on device"), "free some space"),
         (OSError(errno.EMFILE, "Too many open files"), "ulimit -n"),
         (OSError(errno.ESTALE, "Stale file handle", "/mnt/coco"), "mount"),
+        (OSError(errno.ENOENT, "No such file or directory", "/proc/out"), "can be made there"),
+        (OSError(errno.EACCES, "Permission denied", "/closed"), "permissions"),
+        (OSError(errno.EPERM, "Operation not permitted", "/closed"), "permissions"),
+        (OSError(errno.ENOTDIR, "Not a directory", "/file/out"), "is a file"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "/x"), "shorter"),
         (ImportError("libx.so: failed to map segment from shared object"), "--workers"),
     ],
 )
