@@ -12,11 +12,12 @@ from pathlib import Path
 
 import cocopfs
 from cocopfs.engine.commit import OutputError, commit_bytes
-from cocopfs.errors import CocopfsError
+from cocopfs.errors import CocopfsError, UsageError
 from cocopfs.faces.pack import Role, open_pack
-from cocopfs.faces.roles import OPTIONAL
+from cocopfs.faces.roles import OPTIONAL, MissingRoleError
 from cocopfs.faces.session import Device, available_providers, resolve_device
 from cocopfs.sources.downloads import look_at_coco, look_at_gallery
+from cocopfs.stages.out_folder import refuse_foreign
 
 _LIBRARIES = (
     "numpy",
@@ -33,17 +34,24 @@ _LIBRARIES = (
     "msgspec",
 )
 _OPTIONAL = {"onnxruntime-gpu", "opencv-contrib-python-headless", "opencv-python"}
-_FREE_BYTES = 40 * 2**30
+_SAMPLE = 300_000  # bytes on disk, in data/ and work/ together
+_ONLY_FOR = {
+    Role.SWAPPER: "only swap.swapper=inswapper needs one, swap.swapper=blend does not",
+    Role.AGE: "only an age floor needs one: select.min_age, enroll.min_age",
+}
+_LEAST = 2**30  # bytes free: the drawn world takes 0.4 GB
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. A finding that is not good has a remedy."""
+    """One thing that was looked at. What is not good has a remedy; a `note` is worth knowing, but
+    a build goes on with it, or need not have it."""
 
     subject: str
     found: str
     good: bool
     remedy: str = ""
+    note: bool = False
 
 
 def examine(
@@ -125,18 +133,28 @@ def _device(device: Device) -> Finding:
     try:
         resolved = resolve_device(device)
     except CocopfsError as error:
-        return Finding("device", error.what, good=False, remedy=error.hint or "")
+        return _fault("device", error)
     return Finding("device", f"{device} → {resolved}", good=True)
 
 
 def look_at_pack(root: Path) -> Iterator[Finding]:
-    """A finding for each role: its file with its hash, or what is wrong with it."""
+    """A finding for each role: its file with its hash, or what is wrong with it; one alone where
+    there is no pack to look at."""
+    try:
+        open_pack(root, ())
+    except CocopfsError as error:
+        yield _fault("pack", error)
+        return
     for role in Role:
         try:
             pack = open_pack(root, [role])
+        except MissingRoleError as error:
+            if role in OPTIONAL:
+                yield Finding(f"pack: {role}", f"none; {_ONLY_FOR[role]}", good=True, note=True)
+            else:
+                yield _fault(f"pack: {role}", error)
         except CocopfsError as error:
-            optional = role in OPTIONAL and not error.what.count("sha256")
-            yield Finding(f"pack: {role}", error.what, good=optional, remedy=error.hint or "")
+            yield _fault(f"pack: {role}", error)
         else:
             file = next(file for file in pack.files if file.role is role)
             yield Finding(
@@ -148,10 +166,15 @@ def look_at_pack(root: Path) -> Iterator[Finding]:
 
 def _coco(root: Path) -> Iterator[Finding]:
     """What a download of COCO lacks, by its own annotations."""
-    for subset in look_at_coco(root):
+    try:
+        subsets = list(look_at_coco(root))
+    except CocopfsError as error:
+        yield _fault("coco", error)
+        return
+    for subset in subsets:
+        name = f"coco: {subset.name}"
         if subset.problem is not None:
-            remedy = "get annotations_trainval2017.zip from https://cocodataset.org/#download"
-            yield Finding(f"coco: {subset.name}", subset.problem, good=False, remedy=remedy)
+            yield Finding(name, subset.problem, good=False, remedy=subset.remedy)
             continue
         found = f"{subset.listed - subset.missing} of {subset.listed} pictures"
         if subset.whole not in (None, subset.listed):
@@ -160,12 +183,12 @@ def _coco(root: Path) -> Iterator[Finding]:
             found += f"; missing: {', '.join(subset.first_missing)}, ..."
         if subset.empty:
             found += f"; {subset.empty} are empty files"
-        yield Finding(
-            f"coco: {subset.name}",
-            found,
-            good=not (subset.missing or subset.empty),
-            remedy=f"get {subset.name}.zip again and unpack it into {root}",
-        )
+        remedy = f"get {subset.name}.zip again and unpack it into {root}"
+        if subset.outside:
+            found += f"; {subset.outside} are symlinks that lead out of {root}"
+            remedy = f"move or mount the pictures into {root}"
+        whole = not (subset.missing or subset.empty or subset.outside)
+        yield Finding(name, found, good=whole, remedy="" if whole else remedy)
 
 
 def _gallery(root: Path) -> Iterator[Finding]:
@@ -173,43 +196,56 @@ def _gallery(root: Path) -> Iterator[Finding]:
     try:
         found = look_at_gallery(root)
     except CocopfsError as error:
-        yield Finding("gallery", error.what, good=False, remedy=error.hint or error.expected or "")
+        yield _fault("gallery", error)
         return
     for part in found.parts:
         told = f"{part.folders} identities"
-        if found.is_vggface2 and part.whole is not None:
-            told += f" of {part.whole}"
-        if part.empty:
-            told += f"; without a portrait: {', '.join(part.empty[:3])}"
         whole = not found.is_vggface2 or part.whole in (None, part.folders)
+        if not whole:
+            told += f" (a part: VGGFace2 has {part.whole})"
+        if part.empty:
+            told += f"; {len(part.empty)} without a portrait: {', '.join(part.empty[:3])}"
+            told += ", ..." if len(part.empty) > 3 else ""
+        note = bool(part.empty) or not whole
+        remedy = f"it is used as it is; for all, unpack {part.name or 'the portraits'} again"
         name = f"gallery: {part.name or 'folders'}"
-        remedy = f"unpack {part.name or 'the portraits'} again; a gallery that is smaller is used"
-        yield Finding(name, told, good=whole and not part.empty, remedy=remedy)
+        yield Finding(name, told, good=True, remedy=remedy if note else "", note=note)
     listed = f"{found.listed} identities, {found.without_folder} of them without a folder"
     yield Finding(
         "gallery: list",
         listed if found.list_name else "none: folder names become names, and genders are unknown",
         good=found.list_name is not None,
-        remedy="put identity_meta.csv (VGGFace2) or identities.csv (id, name, gender) beside them",
+        remedy="put identity_meta.csv (VGGFace2) or identities.csv (id, name, gender) beside them, "
+        "or match without genders: --set 'match.by=[]'",
     )
     if found.consent is not None:
         left = found.consent.open
         yield Finding(
             "gallery: consent",
             f"consent.csv covers {found.consent.covered} identities, {left} are left",
-            good=not left,
-            remedy="see docs/own-identities.md: without it the dataset cannot be exported",
+            good=True,
+            remedy="see docs/own-identities.md: without it the dataset cannot be exported"
+            if left
+            else "",
+            note=left > 0,
         )
 
 
 def _output(out: Path) -> Iterator[Finding]:
     """Space, and whether a rename replaces a file in one step there."""
-    folder = next(path for path in (out, *out.resolve().parents) if path.is_dir())
+    folder = next(path for path in (out, *out.resolve().parents) if path.exists())
+    try:
+        refuse_foreign(out)
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is a file", hint="name another folder with --out")
+    except UsageError as error:
+        yield _fault("out", error)
+        return
     free = shutil.disk_usage(folder).free
     yield Finding(
         "disk",
-        f"{free / 2**30:.0f} GiB free in {folder}",
-        good=free >= _FREE_BYTES,
+        f"{free / 2**30:.0f} GiB free in {folder}: room for about {free // _SAMPLE:,} samples",
+        good=free >= _LEAST,
         remedy="work/ and data/ take about 0.3 MB a sample together: choose another --out",
     )
     probe = folder / ".cocopfs-doctor"
@@ -219,9 +255,15 @@ def _output(out: Path) -> Iterator[Finding]:
         good = probe.read_bytes() == b"second"
         probe.unlink()
     except (OutputError, OSError) as error:
-        yield Finding("rename", str(error), good=False, remedy="choose another --out")
+        why = error.strerror if isinstance(error, OSError) else error.what
+        found = f"{folder} cannot be written: {why}"
+        yield Finding("rename", found, good=False, remedy="choose another --out")
     else:
         yield Finding("rename", "replaces a file in one step", good, "choose another --out")
+
+
+def _fault(subject: str, error: CocopfsError) -> Finding:
+    return Finding(subject, error.what, good=False, remedy=error.hint or error.expected or "")
 
 
 def _version(distribution: str) -> str | None:

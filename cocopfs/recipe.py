@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -25,7 +25,7 @@ from pydantic import (
 
 from cocopfs import resources
 from cocopfs.errors import UsageError
-from cocopfs.safe_yaml import BrokenYamlError, parse_yaml
+from cocopfs.safe_yaml import BrokenYamlError, in_our_words, json_text, parse_yaml
 
 DEFAULT_RECIPE = "drawn-world"
 
@@ -36,7 +36,7 @@ Limit = Annotated[float, Field(ge=0)] | None
 Rate = Annotated[float, Field(gt=0, le=1)]
 Years = Annotated[int, Field(ge=1, le=100)]
 
-_TOLD_WHERE_SET = frozenset({"min_age"})
+_TOLD_WHERE_SET = frozenset({"min_age", "max_residual"})
 
 
 class _Part(BaseModel):
@@ -188,6 +188,9 @@ class JudgePart(_Part):
 
     min_margin: float = Field(
         0.0, ge=-2, le=2, description="similarity to the source minus that to the original face"
+    )
+    max_residual: Cosine | None = Field(
+        None, description="similarity to the original face; null: only the margin asks after it"
     )
     min_changed: float = Field(
         1.0, ge=0, le=255, description="mean absolute change inside the mask, grey levels"
@@ -351,14 +354,8 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     path = Path(name) if name.endswith((".yaml", ".yml")) else resources.PIPELINES / f"{name}.yaml"
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
-        known = recipe_names()
-        close = difflib.get_close_matches(name, known, n=1)
-        raise UsageError(
-            f"there is no recipe {name!r}",
-            expected=f"one of {', '.join(known)}, or the path of a .yaml file",
-            hint=f"cocopfs build {close[0] if close else known[0]} --help",
-        ) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise _no_recipe(name) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"recipe {path} cannot be read: {error}") from error
     try:
@@ -369,16 +366,30 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
         raise UsageError(
             f"recipe {path} holds a {type(data).__name__}", expected="a mapping of fields"
         )
-    for override in overrides:
-        _apply(data, override)
+    told = "recipe " + (name if path.is_relative_to(resources.PIPELINES) else str(path))
+    set_here = [_apply(data, override) for override in overrides]
     _report_landmarks_of_blend(data)
     try:
-        return Recipe.model_validate_json(json.dumps(data))
-    except (ValidationError, TypeError, ValueError) as error:
-        raise _explain(path, error) from error
+        return Recipe.model_validate_json(json_text(data))
+    except ValidationError as error:
+        raise _explain(told, error, set_here) from error
+    except ValueError as error:
+        raise UsageError(f"{told} cannot be used: {error}") from error
 
 
-def _apply(data: dict[str, Any], override: str) -> None:
+def _no_recipe(name: str) -> UsageError:
+    known = recipe_names()
+    of_ones_own = name.endswith((".yaml", ".yml"))
+    close = difflib.get_close_matches(Path(name).stem if of_ones_own else name, known, n=1)
+    return UsageError(
+        f"there is no recipe file {name}" if of_ones_own else f"there is no recipe {name!r}",
+        expected=f"one of {', '.join(known)}, or the path of a .yaml file",
+        hint=f"did you mean {close[0]}?" if close else f"cocopfs build {DEFAULT_RECIPE} --out OUT",
+    )
+
+
+def _apply(data: dict[str, Any], override: str) -> tuple[str, ...]:
+    """Set the field; the parts of its path."""
     key, equals, value = override.partition("=")
     if not equals or not key.strip():
         raise UsageError(
@@ -396,6 +407,7 @@ def _apply(data: dict[str, Any], override: str) -> None:
         if not isinstance(data, dict):
             raise UsageError(f"--set {override!r}: {parent} is a value, it has no fields")
     data[last] = parsed
+    return (*parents, last)
 
 
 def _report_landmarks_of_blend(data: dict[str, Any]) -> None:
@@ -407,31 +419,39 @@ def _report_landmarks_of_blend(data: dict[str, Any]) -> None:
             judge.setdefault("max_landmark_error", None)
 
 
-def _explain(path: Path, error: Exception) -> UsageError:
-    if not isinstance(error, ValidationError):
-        return UsageError(f"recipe {path} cannot be used: {error}")
-    lines, hint = [], None
+def _explain(
+    recipe: str, error: ValidationError, set_here: Sequence[tuple[str, ...]]
+) -> UsageError:
+    """What is wrong, and whether the file says so or a `--set`."""
+    in_file, given, hint = [], [], None
     for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"]) or "recipe"
+        place = tuple(str(part) for part in problem["loc"])
+        where = ".".join(place)
+        fields = _part_at(place).model_fields
+        default = fields[place[-1]].default if place and place[-1] in fields else None
+        told = in_our_words(problem, list(fields), default if isinstance(default, tuple) else ())
         if problem["type"] == "extra_forbidden":
-            known = _siblings(problem["loc"])
-            close = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
-            lines.append(f"{where} is not a field of the recipe")
-            hint = hint or (f"did you mean {close[0]}?" if close else f"fields: {', '.join(known)}")
+            known = list(_part_at(place[:-1]).model_fields)
+            close = difflib.get_close_matches(place[-1], known, n=1)
+            meant = ".".join((*place[:-1], *close))
+            hint = hint or (f"did you mean {meant}?" if close else f"fields: {', '.join(known)}")
+        if place and any(place[: len(path)] == path[: len(place)] for path in set_here):
+            given.append(f"--set {where}: {told}")
         else:
-            found = problem["input"]
-            shown = "" if isinstance(found, dict) else f" (found {found!r})"
-            lines.append(f"{where}: {problem['msg'].removeprefix('Value error, ')}{shown}")
-    return UsageError(f"recipe {path}: " + "; ".join(lines), hint=hint)
+            in_file.append(f"{where}: {told}" if where else told)
+    if in_file:
+        given.insert(0, f"{recipe}: {'; '.join(in_file)}")
+    return UsageError("; ".join(given), hint=hint)
 
 
-def _siblings(location: tuple[int | str, ...]) -> list[str]:
+def _part_at(place: Sequence[str]) -> type[BaseModel]:
+    """The part of a recipe there, or the one around a value."""
     model: type[BaseModel] = Recipe
-    for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
-    return list(model.model_fields)
+    for name in place:
+        field = model.model_fields.get(name)
+        kinds = () if field is None else (field.annotation, *get_args(field.annotation))
+        model = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), model)
+    return model
 
 
 def settings_of(name: str, part: BaseModel) -> dict[str, Any]:

@@ -21,6 +21,14 @@ _REMEDIES: Final = {
     errno.ESTALE: "mount the folder again",
     errno.ENOTCONN: "mount the folder again",
     errno.ENODEV: "mount the folder again",
+    errno.EACCES: "mend the permissions, or name another folder",
+    errno.EPERM: "mend the permissions, or name another folder",
+    errno.ENOTDIR: "name another path: a part of this one is a file",
+    errno.EISDIR: "name a file: this is a folder",
+    errno.EEXIST: "name another path: something else is there",
+    errno.ENAMETOOLONG: "name a shorter path",
+    errno.ELOOP: "mend the symlinks: they lead in a circle",
+    errno.ENOENT: "see whether it can be made there, and whether somebody else took it away",
 }
 
 
@@ -35,6 +43,8 @@ def explained(error: Exception) -> CocopfsError | None:
             hint=f"{_REMEDIES[errno.ENOMEM]}, {_AGAIN}",
         )
     if isinstance(error, OSError) and error.errno in _REMEDIES:
+        if error.errno == errno.ENOENT and not error.filename:
+            return None  # no path that somebody could see to
         where = f"{error.filename}: " if error.filename else ""
         return IncompleteError(
             f"{where}{error.strerror}", hint=f"{_REMEDIES[error.errno]}, {_AGAIN}"

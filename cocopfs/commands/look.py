@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import typer
 
 from cocopfs.audit.contact_sheet import Originals, contact_sheet
 from cocopfs.commands.options import DatasetFolder, out_console
 from cocopfs.engine.commit import commit_bytes
+from cocopfs.engine.folder import require_writable
 from cocopfs.engine.status import stage_status
 from cocopfs.engine.store import Store
 from cocopfs.errors import UsageError
+from cocopfs.publish.sheet import encode_sheet
 from cocopfs.stages.out_folder import last_run, read_manifest
 from cocopfs.stages.pipeline import STAGE_NAMES
-from cocopfs.terminal.build import status_line, status_table
+from cocopfs.terminal.build import status_line, status_reasons, status_table
 from cocopfs.terminal.text import plain
 
 
@@ -33,6 +34,8 @@ def status(dataset: DatasetFolder) -> None:
         )
     if found:
         out_console.print(status_table(found))
+    for line in status_reasons(found):
+        out_console.print(line, soft_wrap=True, highlight=False)
     out_console.print(status_line(dataset, facts), soft_wrap=True, highlight=False)
 
 
@@ -57,6 +60,8 @@ def preview(
     target = to or dataset / "private" / "preview.png"
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise UsageError(f"--to {target} is no picture's name", expected="a name in .png or .jpg")
+    if to is not None:
+        require_writable(to.parent, "name another file with --to")
     draw_sheet(dataset, Originals(coco, vggface2), count, target, label=label)
     out_console.print(f"The contact sheet is {plain(str(target))}", soft_wrap=True)
 
@@ -65,5 +70,4 @@ def draw_sheet(
     dataset: Path, originals: Originals, count: int, target: Path, *, label: bool = False
 ) -> None:
     sheet = contact_sheet(dataset, originals, count, label=label)
-    _, data = cv2.imencode(target.suffix.lower(), sheet)
-    commit_bytes(target, data.tobytes())
+    commit_bytes(target, encode_sheet(sheet, target.suffix.lower()))

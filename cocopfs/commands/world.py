@@ -9,7 +9,7 @@ import typer
 
 from cocopfs.commands.options import Workers, log, out_console
 from cocopfs.engine.progress import progress_for
-from cocopfs.terminal.text import plain
+from cocopfs.terminal.world import world_lines
 from cocopfs.world.disk import write_world
 
 
@@ -25,11 +25,5 @@ def world(
     drawn = write_world(
         folder, photos, identities, portraits, seed, workers, progress=progress_for(log)
     )
-    out_console.print(
-        f"{photos} photos and {identities} identities x {portraits} portraits in "
-        f"{plain(str(folder))}\n"
-        f"next: cocopfs build trial --coco {plain(str(drawn.coco))} "
-        f"--vggface2 {plain(str(drawn.vggface2))} --pack PACK --out OUT",
-        soft_wrap=True,
-        highlight=False,
-    )
+    for line in world_lines(drawn, folder, photos, identities, portraits):
+        out_console.print(line, soft_wrap=True, highlight=False)

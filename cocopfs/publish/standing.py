@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from cocopfs.records import Threshold
+from cocopfs.records import Reason, Threshold
 
 # What decides who is photographed, enrolled and matched.
 _PARTS = ("seed", "select", "describe", "enroll", "match", "calibrate")
@@ -35,7 +35,8 @@ class StandingPhoto(msgspec.Struct, frozen=True, array_like=True):
 
 class Standing(msgspec.Struct, frozen=True):
     """identities: class ids, sorted. names: their pseudonyms, by class id; empty for real names.
-    files: rows of each data file by split. made_by: see `making`."""
+    files: rows of each data file by split. made_by: see `making`. needed: identities that a photo
+    had to get, `judge.min_identities` then; 1 before `match` asked for them."""
 
     made_by: dict[str, Any]
     identities: tuple[str, ...]
@@ -43,11 +44,17 @@ class Standing(msgspec.Struct, frozen=True):
     thresholds: tuple[Threshold, ...]
     names: dict[str, str]
     files: dict[str, tuple[int, ...]]
+    needed: int = 1
 
-    def holds_for(self, made_by: Mapping[str, Any]) -> bool:
-        """Whether a build of that making may keep the pairings. Settings that were not known when
-        they were noted do not count."""
+    def holds_for(self, made_by: Mapping[str, Any], needed: int) -> bool:
+        """Whether a build of that making, whose photos need so many identities, may keep the
+        pairings. Settings that were not known when they were noted do not count. Where fewer are
+        needed now, photos that were refused for that have no pairings to keep; where more are,
+        `judge` sees to it."""
         noted = {key: value for key, value in self.made_by.items() if key != "calibrate"}
+        refused = any(photo.reason == Reason.TOO_FEW_IDENTITIES for photo in self.photos)
+        if refused and needed < self.needed:
+            return False
         return _within(noted, made_by) and _age_floors(noted) == _age_floors(made_by)
 
 

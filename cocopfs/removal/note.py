@@ -83,6 +83,7 @@ def note_standing(
         thresholds=before.thresholds if before is not None else tuple(calibrate(people, far)),
         names=_pseudonyms(out, rows, class_ids, tombstones) if naming.key is not None else {},
         files=_files(rows, tombstones),
+        needed=facts["recipe"]["judge"]["min_identities"],
     )
 
 

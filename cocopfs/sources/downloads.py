@@ -4,6 +4,7 @@ instead of the hours after which a build would notice."""
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +15,23 @@ from cocopfs.errors import UsageError
 from cocopfs.sources.consent import Consent, needs_consent, read_consent
 from cocopfs.sources.identity_list import parse_identity_list
 from cocopfs.sources.origin import portraits_origin
+from cocopfs.sources.paths import UnsafePathError, inside
+from cocopfs.sources.vggface2 import read_gallery
 
 # COCO 2017 and VGGFace2 as they were published.
 _COCO = {"train2017": 118_287, "val2017": 5_000}
 _VGGFACE2 = {"train": 8_631, "test": 500}
-_LISTS = ("identity_meta.csv", "identities.csv")
-_PICTURES = (".jpg", ".jpeg", ".png")
+_LIST = "identity_meta.csv"
 _NAMED = 3
+_ANNOTATIONS = "get annotations_trainval2017.zip from https://cocodataset.org/#download"
+_BRING_INSIDE = "move or mount the files there; symlinks are followed inside that folder only"
 
 
 @dataclass(frozen=True, slots=True)
 class CocoSubset:
     """A folder of pictures against its annotations. `whole`: how many pictures COCO 2017 has there;
-    null for a folder that it has not. `problem`: why nothing can be told."""
+    null for a folder that it has not. `outside`: pictures that are symlinks out of COCO's folder,
+    which a build refuses. `problem`: why nothing can be told, with its `remedy`."""
 
     name: str
     listed: int
@@ -34,7 +39,9 @@ class CocoSubset:
     first_missing: tuple[str, ...]
     empty: int
     whole: int | None
+    outside: int = 0
     problem: str | None = None
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,11 @@ class _Captions(msgspec.Struct):
 def look_at_coco(root: Path) -> Iterator[CocoSubset]:
     """Every subset that has annotations or is one of COCO 2017's two.
 
-    Memory: a captions file (92 MB for train2017) and its file names.
+    Memory: a captions file (92 MB for train2017) and its file names. Raises UsageError where there
+    is no such folder.
     """
+    if not root.is_dir():
+        raise UsageError(f"{root} is not a folder", expected="the folder that holds annotations/")
     annotated = {
         path.stem.split("_", maxsplit=1)[1]
         for path in (root / "annotations").glob("*_*.json")
@@ -82,27 +92,30 @@ def look_at_coco(root: Path) -> Iterator[CocoSubset]:
 
 
 def look_at_gallery(root: Path) -> GalleryLook:
-    """VGGFace2, or a gallery of one's own. Portraits are not counted: there are millions.
+    """VGGFace2, or a gallery of one's own. Portraits are listed, as a build does, but not opened.
 
-    Raises UsageError where there is no such folder, or its list or consent.csv is broken.
+    Raises UsageError where there is no such folder, for what `read_gallery` refuses, and where
+    consent.csv is broken.
     """
     if not root.is_dir():
         raise UsageError(f"{root} is not a folder", expected="a folder of identities' folders")
+    gallery = read_gallery(root, 1)
     names = [name for name in _VGGFACE2 if (root / name).is_dir()] or [""]
     folders = {name: _folders(root / name) for name in names}
-    class_ids = [class_id for found in folders.values() for class_id in found]
-    list_name = next((name for name in _LISTS if (root / name).is_file()), None)
+    class_ids = [identity.class_id for identity in gallery.identities]
+    empty = {identity.class_id for identity in gallery.identities if not identity.portraits}
+    list_name = gallery.list_file[0] if gallery.list_file else None
     listed: set[str] = set()
     if list_name is not None:
         listed = set(parse_identity_list((root / list_name).read_bytes(), str(root / list_name)))
     origin = portraits_origin(root, list_name, class_ids)
-    vggface2 = list_name == _LISTS[0] and len(listed) == sum(_VGGFACE2.values())
+    vggface2 = list_name == _LIST and len(listed) == sum(_VGGFACE2.values())
     return GalleryLook(
         parts=tuple(
             GalleryPart(
                 name,
                 len(found),
-                tuple(one for one in found if not _has_picture(root / name / one)),
+                tuple(one for one in found if unicodedata.normalize("NFC", one) in empty),
                 _VGGFACE2.get(name),
             )
             for name, found in folders.items()
@@ -117,37 +130,60 @@ def look_at_gallery(root: Path) -> GalleryLook:
 
 def _subset(root: Path, name: str) -> CocoSubset:
     whole = _COCO.get(name)
-    for kind in ("captions", "instances"):
-        path = root / "annotations" / f"{kind}_{name}.json"
-        if not path.is_file() or path.stat().st_size == 0:
-            why = f"annotations/{path.name} is missing or empty"
-            return CocoSubset(name, 0, 0, (), 0, whole, why)
-    captions = root / "annotations" / f"captions_{name}.json"
+
+    def nothing(problem: str, remedy: str) -> CocoSubset:
+        return CocoSubset(name, 0, 0, (), 0, whole, problem=problem, remedy=remedy)
+
+    files = [f"annotations/{kind}_{name}.json" for kind in ("instances", "captions")]
+    for relative in (name, *files):
+        try:
+            path = inside(root, relative)
+        except UnsafePathError as error:
+            return nothing(f"{relative} is {error}", _BRING_INSIDE)
+        if relative != name and (not path.is_file() or path.stat().st_size == 0):
+            return nothing(f"{relative} is missing or empty", _ANNOTATIONS)
     try:
-        images = msgspec.json.decode(captions.read_bytes(), type=_Captions).images
+        images = msgspec.json.decode((root / files[-1]).read_bytes(), type=_Captions).images
     except (OSError, msgspec.MsgspecError) as error:
-        why = f"annotations/{captions.name} cannot be read: {error}"
-        return CocoSubset(name, 0, 0, (), 0, whole, why)
-    sizes = _sizes(root / name)
-    missing = sorted(image.file_name for image in images if image.file_name not in sizes)
-    empty = sum(sizes.get(image.file_name) == 0 for image in images)
-    return CocoSubset(name, len(images), len(missing), tuple(missing[:_NAMED]), empty, whole)
+        return nothing(f"{files[-1]} cannot be read: {error}", _ANNOTATIONS)
+    sizes = _sizes(root, name)
+    wanted = [image.file_name for image in images]
+    missing = sorted(file for file in wanted if file not in sizes)
+    return CocoSubset(
+        name,
+        listed=len(wanted),
+        missing=len(missing),
+        first_missing=tuple(missing[:_NAMED]),
+        empty=sum(sizes.get(file) == 0 for file in wanted),
+        whole=whole,
+        outside=sum(file in sizes and sizes[file] is None for file in wanted),
+    )
 
 
-def _sizes(folder: Path) -> dict[str, int]:
-    """The files of a folder with their sizes; none where there is no folder."""
-    if not folder.is_dir():
+def _sizes(root: Path, folder: str) -> dict[str, int | None]:
+    """The files of a folder with their sizes, null for a symlink that leads out of root; none where
+    there is no folder."""
+    if not (root / folder).is_dir():
         return {}
-    with os.scandir(folder) as entries:
-        return {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+    with os.scandir(root / folder) as entries:
+        return {
+            entry.name: entry.stat().st_size if _stays_inside(root, folder, entry) else None
+            for entry in entries
+            if entry.is_file()
+        }
+
+
+def _stays_inside(root: Path, folder: str, entry: os.DirEntry[str]) -> bool:
+    if not entry.is_symlink():
+        return True
+    try:
+        inside(root, f"{folder}/{entry.name}")
+    except UnsafePathError:
+        return False
+    return True
 
 
 def _folders(folder: Path) -> list[str]:
     with os.scandir(folder) as entries:
         names = (entry.name for entry in entries if entry.is_dir())
         return sorted(name for name in names if not name.startswith("."))
-
-
-def _has_picture(folder: Path) -> bool:
-    with os.scandir(folder) as entries:
-        return any(entry.name.lower().endswith(_PICTURES) for entry in entries)

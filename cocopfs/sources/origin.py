@@ -73,6 +73,14 @@ def portraits_origin(root: Path, list_file: str | None, class_ids: Iterable[str]
     return Origin("portraits of one's own", _UNTOLD)
 
 
+def shows_invented(root: Path) -> bool:
+    """Whether the folder's `origin.yaml` says that nobody who is shown exists.
+
+    Raises UsageError for a broken one."""
+    told = _told(root)
+    return told is not None and told.people == "invented"
+
+
 def encode_origin(origin: Origin) -> bytes:
     """The content of an `origin.yaml`."""
     return yaml.safe_dump(msgspec.to_builtins(origin), sort_keys=False, allow_unicode=True).encode()

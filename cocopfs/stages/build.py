@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 
 import cocopfs
+from cocopfs.captions.template import load_template
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.executors import Executor
-from cocopfs.engine.lock import LOCK, one_at_a_time, only_build, only_slice
+from cocopfs.engine.lock import one_at_a_time, only_build, only_slice
 from cocopfs.engine.plan import StagePlan, State, plan
 from cocopfs.engine.progress import Progress
 from cocopfs.engine.runner import SliceRun, StageRun, run_slice, run_stage
@@ -31,17 +32,25 @@ from cocopfs.publish.terms import terms_of
 from cocopfs.publish.tombstones import read_removals, tombstones_of
 from cocopfs.recipe import Recipe
 from cocopfs.sources.consent import needs_consent, read_consent
+from cocopfs.stages.counted import UNITS, counted
 from cocopfs.stages.enroll import gallery_index, gallery_origin
 from cocopfs.stages.manifest import all_rejections, build_manifest
 from cocopfs.stages.naming import Naming, keep_key, load_key
-from cocopfs.stages.out_folder import make_writable, read_manifest, read_runs, sweep
+from cocopfs.stages.out_folder import (
+    BEGUN,
+    make_writable,
+    read_manifest,
+    read_runs,
+    refuse_foreign,
+    sweep,
+)
 from cocopfs.stages.pipeline import Materials, make_stages, making_of, model_opener
+from cocopfs.stages.select import index
 from cocopfs.stages.write import reference_embeddings
 
 Say = Callable[[str], None]
 
 
-_BEGUN = "work/build.json"
 _OF_THE_WHOLE = ("match", "calibrate", "write")  # stages that no slice can do
 
 
@@ -89,8 +98,9 @@ class Build:
         """Bring the whole dataset up to date."""
         with self._own_folder():
             started = time.time()
-            self._tell_of_before(say)
             self._supply(progress)
+            self._read_materials()
+            self._tell_of_before(say)
             self._note_gallery(say)
             self._note_removals(say)
             upstream = Upstream(self.store, {})
@@ -184,6 +194,11 @@ class Build:
             with self._turn(part, "supply"):
                 self.materials.supply(progress)
 
+    def _read_materials(self) -> None:
+        """Raises UsageError where they cannot be read; they are not read again."""
+        index(self.materials.coco, self.recipe.select.subsets)
+        gallery_index(self.materials.vggface2, self.recipe.enroll.portraits_per_identity)
+
     def _turn(self, part: Slice | None, what: str) -> AbstractContextManager[None]:
         """What slices do one after another; a whole build is alone."""
         return nullcontext() if part is None else one_at_a_time(self.out / "work", what)
@@ -191,8 +206,11 @@ class Build:
     @contextmanager
     def _own_folder(self, part: Slice | None = None) -> Iterator[None]:
         """Make sure that the folder is ours to write into, and alone, or shared with other
-        slices."""
-        self._refuse_foreign_folder()
+        slices. What would be refused anyhow is refused before the folder is touched."""
+        refuse_foreign(self.out)
+        load_template(self.recipe.caption.template)
+        if self.materials.supply is None:
+            self._read_materials()
         make_writable(self.out)
         work = self.out / "work"
         with only_build(work) if part is None else only_slice(work, part):
@@ -213,19 +231,6 @@ class Build:
             )
         self._begin()
 
-    def _refuse_foreign_folder(self) -> None:
-        ours = any((self.out / path).is_file() for path in (f"work/{LOCK}", _BEGUN))
-        if ours or not self.out.is_dir():
-            return
-        work = self.out / "work"  # empty: another slice has made it just now
-        others = [path for path in self.out.iterdir() if path != work or any(work.iterdir())]
-        if others and read_manifest(self.out) is None:
-            raise UsageError(
-                f"{self.out} holds other things than a dataset",
-                expected="a folder that is empty, not there yet, or made by cocopfs",
-                hint="name another folder with --out",
-            )
-
     def _refuse_to_shrink(self) -> None:
         """A --limit given by a slip must not replace a larger build, finished or not."""
         before = self._begun()
@@ -233,7 +238,7 @@ class Build:
         if before is None or limit is None:
             return
         if before.limit is None or limit < before.limit:
-            held = "all photos" if before.limit is None else f"{before.limit} photos"
+            held = "all photos" if before.limit is None else counted(before.limit, "photo")
             raise UsageError(
                 f"{self.out} holds a build of {held}; --limit {limit} would replace it by a part",
                 hint="name another folder with --out",
@@ -256,7 +261,7 @@ class Build:
     def _begun(self) -> _Begun | None:
         """What the folder's last build set out to make; null in a new folder."""
         try:
-            return msgspec.json.decode((self.out / _BEGUN).read_bytes(), type=_Begun)
+            return msgspec.json.decode((self.out / BEGUN).read_bytes(), type=_Begun)
         except (FileNotFoundError, ValueError):
             manifest = read_manifest(self.out)
         if manifest is None:
@@ -266,8 +271,8 @@ class Build:
 
     def _begin(self) -> None:
         begun = _Begun(self.materials.limit, self.recipe.caption.names)
-        if not (self.out / _BEGUN).is_file() or self._begun() != begun:
-            commit_bytes(self.out / _BEGUN, msgspec.json.encode(begun) + b"\n")
+        if not (self.out / BEGUN).is_file() or self._begun() != begun:
+            commit_bytes(self.out / BEGUN, msgspec.json.encode(begun) + b"\n")
 
     def _run(
         self, stage: Stage, upstream: Upstream, executor: Executor, progress: Progress, say: Say
@@ -302,7 +307,9 @@ class Build:
         """Whoever reads the rows afterwards should not wonder why so many changed."""
         removals = read_removals(self.out)
         made_by = making_of(self.recipe, self.materials)
-        if removals and removals.standing and not removals.standing.holds_for(made_by):
+        needed = self.recipe.judge.min_identities
+        standing = removals.standing if removals else None
+        if standing is not None and not standing.holds_for(made_by, needed):
             say(
                 "note: somebody was taken out of this dataset when its settings were others: "
                 "everybody is matched anew, without those who left"
@@ -331,8 +338,9 @@ class Build:
             consent = read_consent(self.materials.vggface2, (row.class_id for row in people))
             if consent.open:
                 say(
-                    f"note: {consent.open} identities of the gallery have no line in its "
-                    "consent.csv: without it the dataset cannot be exported"
+                    f"note: the gallery's consent.csv has no line of "
+                    f"{counted(consent.open, 'identity')}: without it the dataset cannot be "
+                    "exported"
                 )
 
     def _check_failed_share(self, manifest: StageManifest) -> None:
@@ -416,13 +424,10 @@ def _summary(run: StageRun) -> str:
     for shard in manifest.shards:
         for reason, count in shard.reasons.items():
             left_out[reason.split("/")[0]] += count
-    what = f"{manifest.stage:<10} {manifest.items} → {manifest.rows}"
+    taken, given = UNITS[manifest.stage]
+    what = (
+        f"{manifest.stage:<10} {counted(manifest.items, taken)} → {counted(manifest.rows, given)}"
+    )
     for kind, count in sorted(left_out.items()):
-        what += f", {count} {_plural(kind, count)} left out"
+        what += f", {counted(count, kind)} left out"
     return f"{what}  ({f'{run.seconds:.1f} s' if run.shards_done else 'up to date'})"
-
-
-def _plural(kind: str, count: int) -> str:
-    if count == 1:
-        return kind
-    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"

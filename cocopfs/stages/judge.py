@@ -144,7 +144,14 @@ class _Vacant:
 
 
 def fault(swap: SwapFigures, part: JudgePart, thresholds: Thresholds) -> tuple[Reason, str] | None:
-    """The first figure that the swap fails, with its value and the limit; None for a good swap.
+    """The first of `faults`; None for a good swap."""
+    return next(faults(swap, part, thresholds), None)
+
+
+def faults(
+    swap: SwapFigures, part: JudgePart, thresholds: Thresholds
+) -> Iterator[tuple[Reason, str]]:
+    """The figures that the swap fails, each with its value and the limit, in the gate's order.
 
     Whether the face was found again comes first: only then its landmarks and its pose are known.
     A figure that could not be measured, and one whose limit is null, fails nobody. The similarity's
@@ -153,64 +160,69 @@ def fault(swap: SwapFigures, part: JudgePart, thresholds: Thresholds) -> tuple[R
     """
     figures = swap.figures
     if part.require_redetection and not figures.redetected:
-        return Reason.NOT_REDETECTED, "the detector does not find the swapped face"
+        yield Reason.NOT_REDETECTED, "the detector does not find the swapped face"
     if figures.changed < part.min_changed:
-        return (
+        yield (
             Reason.UNCHANGED,
             f"{figures.changed:.2f} grey levels of change, {part.min_changed:g} are needed",
         )
-    return _bad_picture(figures, part) or _other_person(swap, part, thresholds)
+    yield from _bad_picture(figures, part)
+    yield from _other_person(swap, part, thresholds)
 
 
-def _bad_picture(figures: Figures, part: JudgePart) -> tuple[Reason, str] | None:
+def _bad_picture(figures: Figures, part: JudgePart) -> Iterator[tuple[Reason, str]]:
     if _below(figures.outside_psnr, part.min_outside_psnr):
-        return (
+        yield (
             Reason.OUTSIDE_CHANGED,
             f"outside PSNR {figures.outside_psnr:.1f} dB, {part.min_outside_psnr:g} is needed",
         )
     if _above(figures.landmark_error, part.max_landmark_error):
-        return (
+        yield (
             Reason.LANDMARK_ERROR,
             f"landmark error {figures.landmark_error:.3f} of the distance between the eyes, "
             f"at most {part.max_landmark_error:g} is allowed",
         )
     if _above(figures.pose_difference, part.max_pose_difference):
-        return (
+        yield (
             Reason.POSE_DIFFERENCE,
             f"pose difference {figures.pose_difference:.1f} degrees, "
             f"at most {part.max_pose_difference:g} is allowed",
         )
     if _below(figures.sharpness, part.min_sharpness):
-        return (
+        yield (
             Reason.BLURRED,
             f"sharpness {figures.sharpness:.2f} of the original's, "
             f"{part.min_sharpness:g} is needed",
         )
     if _above(figures.colour_difference, part.max_colour_difference):
-        return (
+        yield (
             Reason.COLOUR_DIFFERENCE,
             f"colour difference {figures.colour_difference:.1f}, "
             f"at most {part.max_colour_difference:g} is allowed",
         )
-    return None
 
 
 def _other_person(
     swap: SwapFigures, part: JudgePart, thresholds: Thresholds
-) -> tuple[Reason, str] | None:
+) -> Iterator[tuple[Reason, str]]:
     figures = swap.figures
     if figures.margin <= part.min_margin:
-        return (
+        yield (
             Reason.LOW_MARGIN,
             f"margin {figures.margin:.3f}, more than {part.min_margin:g} is needed",
         )
+    if _above(figures.residual_similarity, part.max_residual):
+        yield (
+            Reason.HIGH_RESIDUAL,
+            f"residual similarity {figures.residual_similarity:.3f}, "
+            f"at most {part.max_residual:g} is allowed",
+        )
     threshold = thresholds.get((swap.gender, swap.ethnicity))
     if _below(figures.similarity, threshold):
-        return (
+        yield (
             Reason.LOW_SIMILARITY,
             f"similarity {figures.similarity:.3f}, the group's threshold is {threshold:.3f}",
         )
-    return None
 
 
 def _below(figure: float | None, limit: float | None) -> bool:

@@ -37,12 +37,13 @@ from cocopfs.records import (
     Rejection,
     Split,
     SwapSummary,
+    Threshold,
     Verdict,
 )
 from cocopfs.sources.consent import needs_consent, read_consent
 from cocopfs.sources.origin import photographs_origin
 from cocopfs.stages.enroll import gallery_index, gallery_origin
-from cocopfs.stages.pipeline import Materials
+from cocopfs.stages.pipeline import Materials, cuda_facts
 from cocopfs.stages.select import annotated_photos, index
 
 
@@ -131,6 +132,7 @@ def build_manifest(
         "figures": _figures(upstream, {row.sample_id for row in samples}),
         "swap_calls": _swap_calls(upstream),
         "gate": _gate(upstream, rejections),
+        "thresholds": _thresholds(upstream),
         "prefix_reasons": dict(
             Counter(
                 reason
@@ -195,6 +197,8 @@ def describe_stack(recipe: Recipe, materials: Materials, stages: Sequence[Stage]
         "instructions": f"{platform.machine()} {cv2.getCPUFeaturesLine()}",
         "libraries": libraries,
     }
+    if materials.device == "cuda":
+        stack["cuda"] = cuda_facts(materials)
     if recipe.swap.swapper == "inswapper":
         precision = recipe.swap.precision
         tolerance = TOLERANCE[precision, materials.device]
@@ -303,6 +307,19 @@ def gate_rows(
         }
         for (gender, ethnicity), counts in sorted(
             groups.items(), key=lambda item: tuple(value or "" for value in item[0])
+        )
+    ]
+
+
+def _thresholds(upstream: Upstream) -> list[dict[str, Any]]:
+    """From which similarity on `judge` took a swap for its identity, a row a group, nulls first;
+    null where the group has too few impostor pairs, and then similarity gated nothing."""
+    told = ("gender", "ethnicity", "identities", "impostor_pairs", "far", "threshold")
+    return [
+        {name: getattr(row, name) for name in told}
+        for row in sorted(
+            upstream.read("calibrate", Threshold),
+            key=lambda row: (row.gender or "", row.ethnicity or ""),
         )
     ]
 

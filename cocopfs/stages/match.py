@@ -25,10 +25,11 @@ class Match:
 
     part: MatchPart
     seed: int
+    needed: int  # identities that `judge` asks of a photo
     standing: Standing | None = None  # pairings that are kept, see `replay`
 
     name: ClassVar[str] = "match"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     gives: ClassVar[type] = Pairing
     reads: ClassVar[tuple[str, ...]] = ("select", "describe", "enroll")
     aggregates: ClassVar[bool] = False
@@ -38,7 +39,8 @@ class Match:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        return settings_of("match", self.part) | {"seed": self.seed}
+        own = settings_of("match", self.part)
+        return own | {"judge.min_identities": self.needed, "seed": self.seed}
 
     @property
     def ingredients(self) -> Mapping[str, str]:
@@ -70,7 +72,7 @@ class Match:
     def process(self, shard: Shard, models: None) -> Result:
         if self.standing is not None and stands(self.standing, shard.rows, shard.context):
             return Result(*replay(self.standing, shard.rows, shard.context, self.part, self.seed))
-        return Result(*pair(shard.rows, shard.context, self.part, self.seed))
+        return Result(*pair(shard.rows, shard.context, self.part, self.seed, self.needed))
 
     def write(self, file: BinaryIO, rows: list[Any]) -> None:
         write_table(file, Pairing, rows)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from cocopfs.engine.commit import OutputError, commit_bytes, sweep_partials
+from cocopfs.engine.commit import sweep_partials
+from cocopfs.engine.folder import require_writable
 from cocopfs.engine.lock import LOCK
 from cocopfs.errors import UsageError
 
+BEGUN = "work/build.json"
+"""What the folder's last build set out to make."""
+
 
 def last_run(out: Path) -> dict[str, Any]:
-    """What `run.json` tells of the last run that did something: "coco", "vggface2" and more."""
+    """What `run.json` tells of the last run that did something: "coco", "vggface2" and more.
+
+    Raises UsageError where nothing was built, and where `run.json` is gone or broken."""
+    if not (out / "work").is_dir() and read_manifest(out) is None:
+        raise UsageError(
+            f"nothing was built in {out}" if out.is_dir() else f"there is no folder {out}",
+            expected="a folder that `cocopfs build` made",
+            hint=f"cocopfs build RECIPE --out {out} ...",
+        )
     runs = read_runs(out)
     if not runs or not all(isinstance(runs[-1].get(name), str) for name in ("coco", "vggface2")):
         raise UsageError(
-            f"{out} holds no build: run.json is missing or broken",
+            f"{out} does not tell what it was built from: run.json is missing or broken",
             hint="say where the originals lie with --coco and --vggface2",
         )
     return runs[-1]
@@ -27,22 +37,22 @@ def last_run(out: Path) -> dict[str, Any]:
 
 def make_writable(out: Path) -> None:
     """Fail before hours are spent: make the folder, write into it, and rename there."""
-    probe = out / "work" / f".probe-{platform.node()}-{os.getpid()}"
-    try:
-        (out / "work").mkdir(parents=True, exist_ok=True)
-        (out / "work" / LOCK).touch()
-        commit_bytes(probe, b"")
-        probe.unlink(missing_ok=True)
-    except OutputError as error:
+    require_writable(out / "work", "name another folder with --out", named=out, mark=LOCK)
+
+
+def refuse_foreign(out: Path) -> None:
+    """Raises UsageError where the folder holds what no build made."""
+    ours = any((out / path).is_file() for path in (f"work/{LOCK}", BEGUN))
+    if ours or not out.is_dir():
+        return
+    work = out / "work"  # empty: another slice has made it just now
+    others = [path for path in out.iterdir() if path != work or any(work.iterdir())]
+    if others and read_manifest(out) is None:
         raise UsageError(
-            error.what, expected=error.expected, hint="name another folder with --out"
-        ) from error
-    except OSError as error:
-        raise UsageError(
-            f"{out} cannot be made, or is no folder: {error.strerror}",
-            expected="a folder to write into",
+            f"{out} holds other things than a dataset",
+            expected="a folder that is empty, not there yet, or made by cocopfs",
             hint="name another folder with --out",
-        ) from error
+        )
 
 
 def sweep(out: Path) -> None:

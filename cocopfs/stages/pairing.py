@@ -22,6 +22,7 @@ from cocopfs.records import (
     Rejection,
     Split,
 )
+from cocopfs.stages.counted import counted
 from cocopfs.stages.splits import (
     Stratum,
     identity_splits,
@@ -39,9 +40,15 @@ def pair(
     identities: Sequence[MatchIdentity],
     settings: MatchPart,
     seed: int,
+    needed: int = 1,
 ) -> tuple[list[Pairing], list[Rejection]]:
     """Give each photo min(identities_per_photo, n) different identities of its own split and
     stratum, n being how many there are.
+
+    needed: so many identities a photo must keep in the end (`judge.min_identities`, at most
+    identities_per_photo). One that gets fewer can never be complete, and is rejected before
+    anything is swapped for it. That is all photos of a split and stratum or none, since n is
+    theirs, so nobody else's pairings depend on it.
 
     A stratum is what `settings.by` asks photo and identity to share; an identity that lacks one of
     these attributes is in none. Within a split and stratum the uses of two identities differ by at
@@ -74,10 +81,11 @@ def pair(
         split = splits[photo.photo_id]
         drawn = [(number, rule) for number in exact.get(photo.photo_id, ())]
         drawn += [(number, MatchRule.GENDER) for number in others.get(photo.photo_id, ())]
+        if len(drawn) < max(needed, 1):
+            rejections.append(_rejection(photo, split, gallery, settings, needed if drawn else 0))
+            continue
         for number, how in sorted(drawn):
             pairings.append(Pairing(photo.photo_id, gallery.ids[number], split, how))
-        if not drawn:
-            rejections.append(_rejection(photo, split, gallery, settings))
     return pairings, rejections
 
 
@@ -224,20 +232,22 @@ def rule_of(settings: MatchPart) -> MatchRule:
 
 
 def _rejection(
-    photo: MatchPhoto, split: Split, gallery: _Gallery, settings: MatchPart
+    photo: MatchPhoto, split: Split, gallery: _Gallery, settings: MatchPart, needed: int
 ) -> Rejection:
-    """Why a photo gets nobody."""
-    found = [f"split {split} has {len(gallery.by_split[split])} identities"]
-    reason = Reason.NO_IDENTITY
+    """Why a photo gets nobody, or fewer than the `needed`; 0 for nobody."""
+    found = [f"split {split} has {counted(len(gallery.by_split[split]), 'identity')}"]
+    reason = Reason.TOO_FEW_IDENTITIES if needed else Reason.NO_IDENTITY
     if "gender" in settings.by:
         if photo.gender is None:
             reason, found = Reason.GENDER_UNCERTAIN, ["its gender is not known"]
         else:
             alike = len(gallery.by_gender.get((split, photo.gender), []))
             found.append(f"{alike} of them {photo.gender}")
-    if "ethnicity" in settings.by and reason is Reason.NO_IDENTITY:
+    if "ethnicity" in settings.by and reason is not Reason.GENDER_UNCERTAIN:
         if photo.ethnicity is None:
             reason, found = Reason.ETHNICITY_UNCERTAIN, ["its ethnicity is not known"]
         else:
-            found.append(f"0 {photo.gender} and {photo.ethnicity}")
-    return Rejection(ItemKind.PHOTO, photo.item, _STAGE, reason, ", ".join(found))
+            alike = len(gallery.by_stratum.get((split, stratum(photo, settings.by)), []))
+            found.append(f"{alike} {photo.gender} and {photo.ethnicity}")
+    detail = ", ".join(found) + (f"; a photo needs {needed}" if needed else "")
+    return Rejection(ItemKind.PHOTO, photo.item, _STAGE, reason, detail)

@@ -7,45 +7,65 @@ from collections.abc import Iterator
 from rich.box import SIMPLE
 from rich.table import Table
 
+from cocopfs.audit.bootstrap import Interval
 from cocopfs.audit.examine import Audit
 from cocopfs.audit.figures import describe
 from cocopfs.audit.rate import RatingPage
 from cocopfs.audit.whole import REPORT
-from cocopfs.audit.wording import bounded, number, percent, with_interval
+from cocopfs.audit.wording import bounded, limit_of, number, percent, with_interval
 from cocopfs.terminal.text import plain
+
+
+_LABEL = 12  # characters; "middle" and "similarity" are not to be broken
 
 
 def audit_tables(audit: Audit) -> Iterator[Table]:
     """The figures of all samples, and the groups of identities."""
-    figures = _numbers("figure", "samples", "mean \\[95 %]", "5 %", "95 %", "gate")
+    figures = _numbers("figure", "mean \\[95 %]", "all tried", "5 %", "95 %", "gate")
     for name, row in audit.figures.items():
         figure = describe(name)
         flag, decimals = figure.flag, figure.decimals
         figures.add_row(
             f"{figure.label}, {figure.unit}" if figure.unit else figure.label,
-            f"{row.mean.n}",
             plain(with_interval(row.mean, decimals, share=flag)),
+            _mean(row.tried, decimals, share=flag),
             "" if flag else number(row.p5, decimals),
             "" if flag else number(row.p95, decimals),
-            "" if row.limit is None else f"{row.limit:g}",
+            limit_of(audit, name).removeprefix("per group "),
         )
     yield figures
-    groups = _numbers("identities", "swaps", "passed the gate", "samples", "similarity")
+    groups = _numbers(
+        "identities",
+        "swaps\ntried",
+        "passed the gate",
+        "in\ncolour",
+        "samples",
+        "still the\noriginal",
+    )
     for group in audit.groups:
         groups.add_row(
             plain(group.label),
             "" if group.tried is None else str(group.tried),
             plain(with_interval(group.passed, share=True)),
+            _mean(group.passed_in_colour, share=True),
             str(group.samples),
-            plain(with_interval(group.figures.get("similarity"))),
+            _mean(group.still_original, share=True),
             style="bold" if group.total else "",
         )
     yield groups
 
 
+def _mean(found: Interval | None, decimals: int = 2, *, share: bool = False) -> str:
+    """A mean without its interval; empty where there is none."""
+    if found is None or found.mean is None:
+        return ""
+    return percent(found.mean) if share else number(found.mean, decimals)
+
+
 def _numbers(first: str, *others: str) -> Table:
     """A table of numbers beside a name."""
-    table = Table(first, box=SIMPLE, pad_edge=False)
+    table = Table(box=SIMPLE, pad_edge=False)
+    table.add_column(first, min_width=_LABEL)
     for heading in others:
         table.add_column(heading, justify="right", no_wrap=True)
     return table
@@ -62,12 +82,17 @@ def audit_summary(audit: Audit) -> Iterator[str]:
             f"EER {eer}",
             *(f"TAR {percent(t)} at FAR {far}" for t, far in tars if t is not None),
         ]
-        if audit.driver.verified is not None:
-            verified = with_interval(audit.driver.verified, share=True)
-            told.append(f"{verified} of the samples reach the threshold at FAR {audit.far:g}")
-        else:
-            told.append(f"too few impostors for a threshold at FAR {audit.far:g}")
+        if not any(threshold is not None for threshold in audit.thresholds.values()):
+            told.append(f"too few impostors for any group's threshold at FAR {audit.far:g}")
         yield plain("Recogniser: " + ", ".join(told))
+    if audit.verified is not None:
+        verified = with_interval(audit.verified, share=True)
+        yield plain(
+            f"Verified by the group's threshold at FAR {audit.far:g}: {verified} of the swaps tried"
+        )
+    if audit.still_original is not None:
+        original = with_interval(audit.still_original, share=True)
+        yield plain(f"Still verified as the original person: {original} of the samples")
     if audit.judgement is not None and not audit.judgement.independent:
         yield "[yellow]The judge is the network that drove the swaps: no second opinion.[/]"
     for check in audit.checks:

@@ -39,6 +39,12 @@ def baseline_lines(results: Results, out: Path) -> Iterator[str]:
     for check in results.verdict.checks:
         mark = "[green]✓[/]" if check.holds else "[red]✗[/]"
         yield f"{mark} {plain(check.demand)}: {plain(check.found)}"
+    if results.recipe == PAPERS_RECIPE and results.settings["face"] != "swapped":
+        yield (
+            "[yellow]The published figures were most likely measured with the faces of the swapped "
+            "pictures themselves, which leaks the answer: compare them with a run of --set "
+            "baseline.face=swapped.[/]"
+        )
     for note in results.notes:
         yield f"[yellow]{plain(note)}[/]"
     colour = "green" if results.verdict.sound else "red"

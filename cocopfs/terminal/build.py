@@ -8,10 +8,11 @@ from typing import Any
 
 from rich.table import Table
 
-from cocopfs.captions.explain import Explanation
 from cocopfs.engine.plan import StagePlan, State
 from cocopfs.engine.status import StageStatus
+from cocopfs.records import Split
 from cocopfs.stages.build import BuildReport
+from cocopfs.stages.counted import UNITS, counted, plural
 from cocopfs.terminal.text import plain
 
 
@@ -27,11 +28,14 @@ def summary(report: BuildReport, sheet: Path) -> Iterator[str]:
     if not report.worked:
         yield "Nothing to do: the dataset is complete and up to date."
     photos = facts["photos"]
-    yield f"[bold]{rows} samples[/] from {photos['kept']} of {photos['read']} photos in {out}"
-    reasons = facts["rejections"].get("photo", {})
-    if reasons:
-        listed = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-        yield "Photos left out: " + ", ".join(f"{why} {n}" for why, n in listed)
+    read = counted(photos["read"], "photo")
+    yield f"[bold]{counted(rows, 'sample')}[/] from {photos['kept']} of {read} in {out}"
+    refused = facts["rejections"]
+    # Photos tell that they got nobody; why there is nobody, identities and portraits tell.
+    kinds = ["photo"] if rows else ["photo", "identity", "portrait", "sample"]
+    for kind in kinds:
+        if reasons := refused.get(kind):
+            yield f"{plural(kind).capitalize()} left out: {_listed(reasons)}"
     forms, why = facts["caption_forms"], facts["prefix_reasons"]
     total = sum(forms.values())
     if total:
@@ -39,11 +43,15 @@ def summary(report: BuildReport, sheet: Path) -> Iterator[str]:
         shares += [f"{reason} {count / total:.0%}" for reason, count in sorted(why.items())]
         yield "Names in captions: " + ", ".join(shares)
     if rows == 0:
-        yield "[yellow]No sample was made: see the reasons above.[/]"
+        yield f"[yellow]No sample was made: {_why_none(facts)}.[/]"
+        yield f"next: cocopfs status {out}"
         return
     yield f"The dataset is {out}/data; a contact sheet of it is {plain(str(sheet))}"
     yield f"next: cocopfs audit {out}"
-    yield f"      cocopfs train-baseline {out}"
+    if all(facts["splits"].get(split, {}).get("rows") for split in Split):
+        yield f"      cocopfs train-baseline {out}"
+    else:
+        yield f"      cocopfs status {out}"
 
 
 def plan_table(plans: Iterable[StagePlan]) -> Table:
@@ -63,15 +71,29 @@ def plan_table(plans: Iterable[StagePlan]) -> Table:
 
 
 def status_table(stages: Iterable[StageStatus]) -> Table:
-    """How far each stage is, and why items were left out."""
-    table = Table("stage", "", "items", "rows", "left out", "why")
+    """How far each stage is, and what it counts."""
+    table = Table("stage", "state", "in", "out", "left out")
     for stage in stages:
-        why = ", ".join(f"{reason.split('/')[-1]} {n}" for reason, n in stage.reasons.items())
-        state = "complete" if stage.complete else f"{stage.shards} shards so far"
+        taken, given = UNITS[stage.stage]
         table.add_row(
-            stage.stage, state, str(stage.items), str(stage.rows), str(stage.rejected), plain(why)
+            stage.stage,
+            "complete" if stage.complete else f"{counted(stage.shards, 'shard')} so far",
+            counted(stage.items, taken),
+            counted(stage.rows, given),
+            # A photo leaves with its samples: one sum of both would count it twice.
+            ", ".join(
+                counted(sum(found.values()), kind)
+                for kind, found in _by_kind(stage.reasons).items()
+            ),
         )
     return table
+
+
+def status_reasons(stages: Iterable[StageStatus]) -> Iterator[str]:
+    """Why items were left out: a line for each kind of item of a stage."""
+    for stage in stages:
+        for kind, found in _by_kind(stage.reasons).items():
+            yield plain(f"{stage.stage} left out {plural(kind)}: {_listed(found)}")
 
 
 def status_line(dataset: Path, facts: Mapping[str, Any] | None) -> str:
@@ -83,19 +105,37 @@ def status_line(dataset: Path, facts: Mapping[str, Any] | None) -> str:
     made = f"recipe {facts['recipe']['name']}" + (f", --limit {limit}" if limit else "")
     photos = facts["photos"]
     return (
-        f"The dataset in {where} is complete: {_rows(facts)} samples from "
-        f"{photos['kept']} of {photos['read']} photos ({plain(made)})."
+        f"The dataset in {where} is complete: {counted(_rows(facts), 'sample')} from "
+        f"{photos['kept']} of {counted(photos['read'], 'photo')} ({plain(made)})."
     )
 
 
-def explanation_table(captions: Iterable[Explanation]) -> Table:
-    """Caption by caption: whom it mentions, where a name goes, and why not."""
-    table = Table("caption", "mentions", "the name replaces", "form")
-    for told in captions:
-        mentions = ", ".join(f"{found.words} ({found.kind})" for found in told.mentions)
-        form = f"{told.form}: {told.reason}" if told.reason else str(told.form)
-        table.add_row(*map(plain, (told.text, mentions, told.phrase or "", form)))
-    return table
+def _by_kind(reasons: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Counts by "kind/reason" as counts by reason, of each kind of item; sorted by kind."""
+    found: dict[str, dict[str, int]] = {}
+    for name, count in sorted(reasons.items()):
+        kind, reason = name.split("/", maxsplit=1)
+        found.setdefault(kind, {})[reason] = count
+    return found
+
+
+def _listed(reasons: Mapping[str, int]) -> str:
+    """The commonest first."""
+    listed = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{why} {n}" for why, n in listed)
+
+
+def _why_none(facts: Mapping[str, Any]) -> str:
+    """What stands closest to the root of an empty dataset."""
+    identities = facts["identities"]
+    if not identities["read"]:
+        return "the gallery has no identities"
+    if not identities["kept"]:
+        return (
+            f"none of {counted(identities['read'], 'identity')} of the gallery was enrolled, "
+            "and so no photo has anybody to be swapped to"
+        )
+    return "see the reasons above"
 
 
 def _rows(facts: Mapping[str, Any]) -> int:

@@ -11,13 +11,15 @@ from cocopfs.terminal.text import plain
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
-    """What the doctor found, with the remedy under what is not good."""
+    """What the doctor found: good, a note, or a fault; with what can be done about it below."""
     table = Table.grid(padding=(0, 1))
     for _ in range(3):
         table.add_column(overflow="fold")
     for finding in findings:
         mark = "[green]ok[/]" if finding.good else "[red]![/]"
+        if finding.note:
+            mark = "[yellow]note[/]"
         table.add_row(mark, finding.subject, plain(finding.found))
-        if not finding.good:
+        if finding.remedy and (finding.note or not finding.good):
             table.add_row("", "", f"[yellow]→ {plain(finding.remedy)}[/]")
     return table

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cocopfs.removal.remove import Removed
+from cocopfs.stages.counted import counted
 from cocopfs.terminal.text import plain
 
 _SHOWN = 10
@@ -17,9 +18,9 @@ def removal_summary(dataset: Path, done: Removed) -> Iterator[str]:
         yield f"Nobody of these was in {where}; it is still version {done.version}."
     else:
         yield (
-            f"[bold]Version {done.version}[/] of {where}: {done.rows} rows, {done.identities} "
-            f"identities and {done.photos} photographs fewer; {done.files_written} data files "
-            "written."
+            f"[bold]Version {done.version}[/] of {where}: {counted(done.rows, 'row')}, "
+            f"{counted(done.identities, 'identity')} and {counted(done.photos, 'photograph')} "
+            f"fewer; {counted(done.files_written, 'data file')} written."
         )
     if done.unknown_names:
         yield (

@@ -13,8 +13,9 @@ if TYPE_CHECKING:  # its room needs torch, and no other command does
 
 
 def search_lines(found: Found, sheet: Path) -> Iterator[str]:
-    """What was asked, what was found, and where the sheet is."""
+    """What was asked, which model answered, what was found, and where the sheet is."""
     yield f"asked: {plain(found.text)}"
+    yield f"answered by: {plain(found.model)}"
     for rank, hit in enumerate(found.hits, start=1):
         yield (
             f"{rank:>3}. {hit.score:.3f}  {plain(hit.name)}  "

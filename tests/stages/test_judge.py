@@ -187,3 +187,12 @@ def test_the_threshold_that_calibration_found_gates_its_own_group() -> None:
     result = Judge(JudgePart(min_identities=1)).process(shard, None)
     assert [row.photo_id for row in result.rows] == [1]
     assert result.rejections[0].reason is Reason.LOW_SIMILARITY
+
+
+def test_a_limit_of_the_likeness_to_the_original_is_optional() -> None:
+    close = swap(figures(similarity=0.9, residual_similarity=0.6, margin=0.3))
+    assert fault(close, GATE, THRESHOLDS) is None
+    found = fault(close, JudgePart(max_residual=0.5), THRESHOLDS)
+    assert found is not None
+    assert found[0] is Reason.HIGH_RESIDUAL
+    assert "max_residual" not in GATE.model_dump(), "recipes without it keep their digests"

@@ -214,6 +214,34 @@ def test_a_photo_with_nobody_to_match_says_how_many_there_were() -> None:
     )
 
 
+def test_a_photo_that_can_never_be_complete_gets_nobody() -> None:
+    gallery = [identity(n) for n in range(4)]
+    gallery += [identity(n, ethnicity=Ethnicity.INDIAN) for n in range(4, 6)]
+    photos = [photo(1), photo(2, ethnicity=Ethnicity.INDIAN), photo(3)]
+    pairings, [rejection] = pair(photos, gallery, NO_FALLBACK, 0, 3)
+    assert (rejection.item, rejection.reason) == ("2", Reason.TOO_FEW_IDENTITIES)
+    assert rejection.detail == (
+        "split train has 6 identities, 6 of them male, 2 male and indian; a photo needs 3"
+    )
+    without, _ = pair(photos, gallery, NO_FALLBACK, 0)
+    assert pairings == [row for row in without if row.photo_id != 2], "the others' lots are theirs"
+    assert len([row for row in without if row.photo_id == 2]) == 2
+    _, [nobody, _] = pair([photo(1, Gender.FEMALE), photo(2, None)], gallery, GENDER_ONLY, 0, 3)
+    assert (nobody.reason, nobody.detail) == (
+        Reason.NO_IDENTITY,
+        "split train has 6 identities, 0 of them female",
+    )
+
+
+def test_a_fallback_that_brings_enough_is_enough() -> None:
+    gallery = [identity(0, ethnicity=Ethnicity.INDIAN), identity(1), identity(2)]
+    indian = [photo(1, ethnicity=Ethnicity.INDIAN)]
+    assert len(pair(indian, gallery, BOTH, 0, 3)[0]) == 3
+    assert pair(indian, gallery, BOTH, 0, 4)[1][0].reason is Reason.TOO_FEW_IDENTITIES
+    _, [alone] = pair([photo(1)], [identity(0)], GENDER_ONLY, 0, 2)
+    assert alone.detail == "split train has 1 identity, 1 of them male; a photo needs 2"
+
+
 def test_an_empty_gallery_rejects_every_photo_and_no_photos_are_no_work() -> None:
     pairings, rejections = pair([photo(1), photo(2)], [], BOTH, 0)
     assert pairings == []
@@ -247,6 +275,7 @@ parts = st.builds(
     st.lists(st.tuples(some_gender, some_ethnicity, subsets), max_size=30),
     st.lists(st.tuples(some_gender, some_ethnicity), max_size=40),
     parts,
+    st.integers(1, 6),
     st.integers(0, 2**32),
     st.randoms(use_true_random=False),
 )
@@ -255,17 +284,19 @@ def test_whatever_comes_in_nothing_is_lost_crossed_or_left_to_chance(
     photo_rows: list[tuple[Gender | None, Ethnicity | None, str]],
     identity_rows: list[tuple[Gender | None, Ethnicity | None]],
     part: MatchPart,
+    needed: int,
     seed: int,
     chance: random.Random,
 ) -> None:
     photos = {n: photo(n, *row) for n, row in enumerate(photo_rows)}
     gallery = {f"n{n:06d}": identity(n, *row) for n, row in enumerate(identity_rows)}
-    pairings, rejections = pair(list(photos.values()), list(gallery.values()), part, seed)
+    pairings, rejections = pair(list(photos.values()), list(gallery.values()), part, seed, needed)
 
     shuffled_photos, shuffled_gallery = list(photos.values()), list(gallery.values())
     chance.shuffle(shuffled_photos)
     chance.shuffle(shuffled_gallery)
-    assert pair(shuffled_photos, shuffled_gallery, part, seed) == (pairings, rejections)
+    again = pair(shuffled_photos, shuffled_gallery, part, seed, needed)
+    assert again == (pairings, rejections)
 
     paired = {row.photo_id for row in pairings}
     rejected = [int(row.item) for row in rejections]
@@ -276,7 +307,7 @@ def test_whatever_comes_in_nothing_is_lost_crossed_or_left_to_chance(
     splits = identity_splits(list(gallery.values()), part, seed)
     check_rules(pairings, photos, gallery, splits, part, seed)
     check_balance(pairings, photos, gallery, splits, part)
-    check_nobody_left_over(pairings, photos, gallery, splits, part, seed)
+    check_nobody_left_over(pairings, photos, gallery, splits, part, seed, needed)
 
 
 def check_rules(
@@ -326,8 +357,10 @@ def check_nobody_left_over(
     splits: dict[str, Split],
     part: MatchPart,
     seed: int,
+    needed: int,
 ) -> None:
-    """A photo gets fewer than it may only when no more are allowed to it."""
+    """A photo gets fewer than it may only when no more are allowed to it, and none where these are
+    fewer than it needs."""
     given_to = Counter(row.photo_id for row in pairings)
     for one in photos.values():
         split = photo_split(one.subset, one.photo_id, part.splits, seed)
@@ -338,7 +371,8 @@ def check_nobody_left_over(
             borrowed = "gender" in part.fallback and one.gender == other.gender is not None
             if splits[other.class_id] is split and None not in wanted and (exact or borrowed):
                 allowed += 1
-        assert given_to[one.photo_id] == min(allowed, part.identities_per_photo)
+        most = min(allowed, part.identities_per_photo)
+        assert given_to[one.photo_id] == (most if most >= needed else 0)
 
 
 def test_vggface2_and_20_000_photos_are_matched_in_bounded_memory(vggface2_mini: Path) -> None:

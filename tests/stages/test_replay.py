@@ -7,10 +7,12 @@ import pickle
 import numpy as np
 import pytest
 
+from cocopfs.engine.stage import Shard
 from cocopfs.publish.standing import Standing, StandingPhoto
 from cocopfs.recipe import JudgePart, MatchPart
 from cocopfs.records import Ethnicity, Gender, MatchIdentity, MatchPhoto, Reason, pack_vector
 from cocopfs.stages.judge import Judge
+from cocopfs.stages.match import Match
 from cocopfs.stages.pairing import pair
 from cocopfs.stages.replay import LEFT, replay, stands
 
@@ -76,6 +78,19 @@ def test_pairings_are_those_of_before_without_the_person(gone: str) -> None:
     pairings, rejections = replay(kept, photos[::-1], identities[::-1], SETTINGS, SEED)
     assert pairings == [row for row in before if row.class_id != gone and row.photo_id != 7]
     assert rejections == rejected
+
+
+def test_a_photograph_that_was_matched_stays_when_it_has_fewer_than_are_needed() -> None:
+    """Whoever leaves takes no photograph of the others along."""
+    photos, identities = photographs(60), people(40)
+    pairings, _ = pair(photos, identities, SETTINGS, SEED, 3)
+    gone = pairings[0].class_id
+    kept = noted(photos, identities, gone, -1)
+    left = [row for row in identities if row.class_id != gone]
+    match = Match(SETTINGS, SEED, 3, kept)
+    result = match.process(Shard("all", tuple(photos), tuple(left)), None)
+    assert result.rows == [row for row in pairings if row.class_id != gone]
+    assert len([row for row in result.rows if row.photo_id == pairings[0].photo_id]) == 2
 
 
 def test_without_what_stood_others_would_be_matched_otherwise() -> None:

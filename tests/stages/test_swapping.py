@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cocopfs.errors import IncompleteError
-from cocopfs.faces.inswapper import Inswapper
+from cocopfs.faces.inswapper import Inswapper, open_inswapper
 from cocopfs.records import Box, Face, Portrait, SwapTarget, pack_vector, unpack_vector
 from cocopfs.stages.contract import one_thread_in_opencv
 from cocopfs.stages.jpeg import AlikeJpegs, encode_jpeg
@@ -42,7 +42,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def inswapper(tmp_path_factory: pytest.TempPathFactory) -> Inswapper:
     path = tmp_path_factory.mktemp("models") / "inswapper_128.onnx"
     write_inswapper(path, seed=4)
-    return Inswapper(path, "cpu", 1, 512)
+    return open_inswapper(path, "cpu", 1, 512)
 
 
 @pytest.fixture(scope="module")
