@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from cocopfs.faces.detector import Detector
-from cocopfs.world.disk import write_world
+from cocopfs.world.disk import WorldSize, draw_world
 from cocopfs.world.kinds import Kind, kind_of
 from cocopfs.world.truth import photo_scene
 
@@ -50,12 +50,13 @@ def time_scenes() -> None:
 def time_world(photos: int, identities: int, portraits: int, workers: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        write_world(Path(folder) / "world", photos, identities, portraits, SEED, workers)
+        size = WorldSize(photos, identities, portraits)
+        draw_world(Path(folder) / "world", size, SEED, workers)
         spent = time.perf_counter() - start
-        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+        written = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     print(
         f"{photos} photos and {identities} identities x {portraits} portraits, {workers} workers: "
-        f"{spent:.0f} s, {size / 2**20:.0f} MiB"
+        f"{spent:.0f} s, {written / 2**20:.0f} MiB"
     )
 
 

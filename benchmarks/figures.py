@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from cocopfs.faces.align import align
-from cocopfs.faces.paste import paste_inswapper
+from cocopfs.faces.mask import inswapper_mask
+from cocopfs.faces.paste import lay_over
 from cocopfs.quality.colour import colour_difference
 from cocopfs.quality.measure import measure
 from cocopfs.quality.outside import outside_fidelity
@@ -45,7 +46,7 @@ def main() -> None:
         box = Box(x - eyes / 2, y - eyes, 2 * eyes, 2.7 * eyes)
         face = Face(box, tuple(points.ravel().tolist()), 0.9)
         crop, matrix = align(picture, points, 128)
-        swap = paste_inswapper(picture, ~crop, matrix)
+        swap = lay_over(picture, ~crop, matrix, inswapper_mask(height, width, matrix))
         region = Region.around(picture, swap)
         parts: dict[str, Callable[[], object]] = {
             "outside": partial(outside_fidelity, picture, swap),

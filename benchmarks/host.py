@@ -19,6 +19,7 @@ from material import IDENTITIES_A_PHOTO, draw_material
 from network import write_network
 from ways import DETECTOR_SIZE, Eyes, OurWay, RoopsWay, take_turns
 
+from cocopfs.faces.graph import read_last_initializer
 from cocopfs.faces.inswapper import Inswapper
 
 TURNS = 5
@@ -41,13 +42,12 @@ def compare(folder: Path, photos: int, seconds: float, together: bool) -> None:
     eyes = Eyes(stand_in.DetectorStandIn(DETECTOR_SIZE), stand_in.recogniser(), file)
     swapper = stand_in.swapper(seconds)
     roops = RoopsWay(material, eyes, swapper, file)
-    inswapper = Inswapper(file, "cpu", threads=1, dimension=512)
-    inswapper.network = stand_in.SwapNetworkStandIn(seconds, together=together)  # type: ignore[assignment]
-    ours = OurWay(material, eyes, inswapper)
+    network = stand_in.SwapNetworkStandIn(seconds, together=together)
+    ours = OurWay(material, eyes, Inswapper(network, read_last_initializer(file)))
 
     pictures = photos * IDENTITIES_A_PHOTO
     print(f"{photos} photos, {pictures} pictures, {1000 * seconds:g} ms of the swapper each")
-    networks = (swapper, inswapper.network, *eyes.networks)
+    networks = (swapper, network, *eyes.networks)
     take_turns(roops, ours, networks, material, TURNS)
 
 

@@ -12,6 +12,7 @@ from material import Material
 from network import write_detector, write_network, write_recogniser
 from ways import DETECTOR_SIZE, Eyes, OurWay, RoopsWay
 
+from cocopfs.faces.graph import read_last_initializer
 from cocopfs.faces.inswapper import Inswapper
 from cocopfs.faces.session import Provider, open_session
 from cocopfs.faces.swap_network import Precision, SwapNetwork
@@ -48,10 +49,9 @@ def open_networks(
         recogniser,
     )
     session = Timed(open_session(swapper, device, threads))
-    inswapper = Inswapper(swapper, device, threads, dimension=512, precision=precision)
-    network = inswapper.network
-    timed = Timed(network)
-    inswapper.network = timed  # type: ignore[assignment]
+    network = SwapNetwork(swapper, device, threads, precision)
+    timed = TimedNetwork(network)
+    inswapper = Inswapper(timed, read_last_initializer(swapper))
     return Networks(
         RoopsWay(material, eyes, session, swapper),
         OurWay(material, eyes, inswapper),
@@ -61,7 +61,7 @@ def open_networks(
 
 
 class Timed:
-    """A session or network that knows how many seconds it was busy."""
+    """A session that knows how many seconds it was busy."""
 
     def __init__(self, network: Any) -> None:
         self.busy = 0.0
@@ -75,3 +75,15 @@ class Timed:
         made = self._network.run(*given)
         self.busy += time.perf_counter() - start
         return made
+
+
+class TimedNetwork(Timed):
+    """A swapper's network that knows how many seconds it was busy."""
+
+    @property
+    def batched(self) -> bool:
+        return bool(self._network.batched)
+
+    @property
+    def gathers(self) -> bool:
+        return bool(self._network.gathers)

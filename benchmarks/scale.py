@@ -22,7 +22,6 @@ from types import SimpleNamespace
 
 import numpy as np
 from material import IDENTITIES_A_PHOTO, draw_material
-from network import write_network
 from numpy.typing import NDArray
 from rich.console import Console
 from stand_in import SwapNetworkStandIn
@@ -32,7 +31,7 @@ from cocopfs.engine.progress import LineProgress
 from cocopfs.engine.runner import run_stage
 from cocopfs.engine.stage import Shard
 from cocopfs.engine.store import Store, Upstream
-from cocopfs.faces.inswapper import Inswapper
+from cocopfs.faces.inswapper import DIMENSION, Inswapper
 from cocopfs.recipe import SwapPart
 from cocopfs.records import SwapSource, SwapTarget
 from cocopfs.stages.swap import SwapFaces, cut
@@ -65,10 +64,8 @@ def measure(photos: int, seconds: float) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         material = draw_material(folder, FILES, identities=FILES)
-        file = folder / "small_inswapper.onnx"
-        write_network(file, shrink=64)
-        inswapper = Inswapper(file, "cpu", threads=1, dimension=512)
-        inswapper.network = SwapNetworkStandIn(seconds, together=False)  # type: ignore[assignment]
+        network = SwapNetworkStandIn(seconds, together=False)
+        inswapper = Inswapper(network, np.eye(DIMENSION, dtype=np.float32))
         models = SimpleNamespace(inswapper=inswapper, recogniser=Recogniser(), detector=Detector())
         stage = GivenPhotos(
             SwapPart(), 50_000_000, {}, "", material.coco, material.gallery,

@@ -57,7 +57,7 @@ class _Part(BaseModel):
 class WorldPart(_Part):
     """The world that is drawn for a build to which no material is given."""
 
-    photos: Count = Field(340, description="photographs, accepted or not")
+    photos: Count = Field(400, description="photographs, accepted or not")
     identities: Count = Field(360, description="people of the gallery")
     portraits_per_identity: int = Field(6, ge=2, description="portraits of each")
 

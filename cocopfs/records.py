@@ -629,10 +629,12 @@ class Reason(StrEnum):
     GENDER_UNKNOWN = "gender_unknown"
     FEW_PORTRAITS = "few_portraits"
     NO_IDENTITY = "no_identity"
+    TOO_FEW_IDENTITIES = "too_few_identities"
     # swap, judge
     TOO_SMALL_TO_SWAP = "too_small_to_swap"
     LOW_SIMILARITY = "low_similarity"
     LOW_MARGIN = "low_margin"
+    HIGH_RESIDUAL = "high_residual"
     NOT_REDETECTED = "not_redetected"
     UNCHANGED = "unchanged"
     LANDMARK_ERROR = "landmark_error"

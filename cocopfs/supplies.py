@@ -13,8 +13,8 @@ from cocopfs.faces.pack import open_pack
 from cocopfs.faces.session import Device, resolve_device
 from cocopfs.recipe import DEFAULT_RECIPE, Recipe
 from cocopfs.sources.origin import shows_invented
-from cocopfs.stages.out_folder import last_run
 from cocopfs.stages.pipeline import Materials, roles_for
+from cocopfs.stages.run_record import last_run
 from cocopfs.world.embedded import PACK, EmbeddedWorld
 
 

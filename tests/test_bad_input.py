@@ -203,7 +203,7 @@ def test_inswapper_needs_an_embedding_that_fits(build: Build) -> None:
 def test_an_unknown_recipe_field(build: Build) -> None:
     ended = build("--set", "select.exclude_licence=[3]")
     assert ended.code == 2
-    assert "did you mean exclude_licences?" in ended.error
+    assert "did you mean select.exclude_licences?" in ended.error
 
 
 def test_an_unknown_recipe(
@@ -220,6 +220,56 @@ def test_an_output_inside_a_file(small: Material, tmp_path: Path, capsys: Any) -
     assert ended.code == 2
     assert "file" in ended.error
     assert "folder" in ended.error
+
+
+_REFUSED = ("caption.template=nope", "select.subsets=[nope]")
+
+
+@pytest.mark.parametrize("setting", _REFUSED)
+def test_what_is_refused_leaves_no_folder(build: Build, tmp_path: Path, setting: str) -> None:
+    ended = build("--set", setting)
+    assert ended.code == 2
+    assert "nope" in ended.error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("setting", _REFUSED)
+def test_nothing_is_said_to_be_replaced_before_it_is(
+    copied: Path, small: Material, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    begun = (copied / "work" / "build.json").read_bytes()
+    ended = cocopfs(capsys, "build", "trial", *small.options(copied, "--set", setting))
+    assert ended.code == 2
+    assert "is replaced" not in ended.error
+    assert (copied / "work" / "build.json").read_bytes() == begun
+
+
+def test_a_sheet_of_a_folder_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = cocopfs(capsys, "preview", tmp_path / "nope")
+    assert ended.code == 2
+    assert f"there is no folder {tmp_path / 'nope'}" in ended.error
+    assert "next: cocopfs build" in ended.error
+    (tmp_path / "nope").mkdir()
+    ended = cocopfs(capsys, "preview", tmp_path / "nope")
+    assert "nothing was built in" in ended.error
+
+
+@pytest.mark.parametrize(
+    "words", [("preview", "--to", "a.png"), ("export", "--format", "coco", "--out", "a")]
+)
+def test_what_is_to_be_written_inside_a_file(
+    copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("")
+    command, *options, name = words
+    if command == "export":
+        cocopfs(capsys, "models", "accept", "--yes", copied)
+    ended = cocopfs(capsys, command, copied, *options, tmp_path / "file" / name)
+    assert ended.code == 2
+    assert "cannot be made, or is no folder" in ended.error
+    assert f"with {options[-1]}" in ended.error
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -57,10 +57,10 @@ def test_a_recipe_cannot_be_changed_by_accident() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("select.exclude_licence=[3]", "did you mean exclude_licences?"),
+        ("select.exclude_licence=[3]", "did you mean select.exclude_licences?"),
         ("selct.max_pixels=3", "did you mean select?"),
         ("swap.swapper=magic", "'inswapper' or 'blend'"),
-        ("swap=3", "should be an object"),
+        ("swap=3", "--set swap: expected an object with the fields swapper, poisson,"),
         ("seed", "not an assignment"),
         ("seed=[1", "not valid YAML"),
         ("seed=1.5", "seed"),
@@ -68,20 +68,63 @@ def test_a_recipe_cannot_be_changed_by_accident() -> None:
         ("match.identity_shares=[0.5, 0.5, 0.5]", "add up to 1.5"),
         ("match.by=[ethnicity]", "cross gender"),
         ("judge.min_identities=6", "every photo would be rejected"),
-        ("judge.max_landmark_error=-1", "greater than or equal to 0"),
+        ("judge.max_landmark_error=-1", "expected at least 0, found -1"),
         ("judge.min_sharpness=blunt", "judge.min_sharpness"),
         ("swap.swapper=[blend]", "'inswapper' or 'blend'"),
-        ("judge=3", "should be an object"),
+        ("judge=3", "expected an object"),
         ("name.first=x", "it has no fields"),
         ("baseline.face=mine", "'reference', 'source' or 'swapped'"),
-        ("baseline.learning_rate=0", "greater than 0"),
-        ("baseline.hard_fraction=2", "less than or equal to 1"),
+        ("baseline.learning_rate=0", "expected more than 0, found 0"),
+        ("baseline.hard_fraction=2", "expected at most 1, found 2"),
+        ("swap.swaper=blend", "--set swap.swaper: there is no such field"),
+        ("swap.swaper=blend", "did you mean swap.swapper?"),
+        ("world.fotos=3", "did you mean world.photos?"),
+        ("select.exclude_licences=3", "expected a list such as [3, 6], found 3"),
+        ("select.subsets=val2017", "expected a list such as [val2017], found val2017"),
+        ("match.identity_shares=[1]", "identity_shares.1: is missing, the list is too short"),
+        ("match.identity_shares=[1, 0, 0, 0]", "expected at most 3 values, found [1, 0, 0, 0]"),
+        ("match.by=[eyes]", "--set match.by.0: expected 'gender' or 'ethnicity', found eyes"),
+        ("swap.poisson=maybe", "expected true or false, found maybe"),
+        ("select.detector_size=65", "expected a multiple of 32, found 65"),
+        ("runtime.threads=1.5", "expected a whole number, found 1.5"),
+        ("name=2026-01-02", "name is of the type date, put it in quotes"),
     ],
 )
 def test_a_wrong_override_says_what_is_wrong(override: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         load_recipe("trial", [override])
     assert message in str(caught.value)
+
+
+def test_a_wrong_override_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_recipe("trial", ["swap.swaper=blend"])
+    assert "recipe" not in caught.value.what
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nseed: x\nmatch: {by: gender}\n")
+    with pytest.raises(UsageError) as caught:
+        load_recipe(str(path), ["judge.min_margn=1"])
+    in_file, given = caught.value.what.split("; --set ")
+    assert in_file == (
+        f"recipe {path}: seed: expected a whole number, found x; match.by: expected a list such "
+        "as [gender, ethnicity], found gender"
+    )
+    assert given == "judge.min_margn: there is no such field"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("trail", "did you mean trial?"),
+        ("trial.yaml", "did you mean trial?"),
+        ("nothere.yaml", "cocopfs build drawn-world --out OUT"),
+    ],
+)
+def test_a_recipe_that_is_not_there(name: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="there is no recipe") as caught:
+        load_recipe(name)
+    assert all(known in str(caught.value.expected) for known in recipe_names())
+    assert caught.value.hint == hint
 
 
 def test_a_file_of_ones_own(tmp_path: Path) -> None:
@@ -125,5 +168,5 @@ def test_an_age_floor_is_told_where_there_is_one_alone() -> None:
         assert settings_of(part, getattr(floored, part))[f"{part}.min_age"] == 21
         assert floored.digest != plain.digest
         assert Recipe.model_validate_json(floored.model_dump_json()) == floored
-    with pytest.raises(UsageError, match="greater than or equal to 1"):
+    with pytest.raises(UsageError, match="expected at least 1, found 0"):
         load_recipe("trial", ["select.min_age=0"])

@@ -88,7 +88,7 @@ def test_every_command_is_one_that_cocopfs_knows(environment: dict[str, str]) ->
 
 def test_some_slices_can_be_given_again(environment: dict[str, str]) -> None:
     for task in ("3", "7"):
-        script = ["bash", DOCS / "cocopfs.sbatch", "slice", "8"]
+        script = ["bash", str(DOCS / "cocopfs.sbatch"), "slice", "8"]
         subprocess.run(script, env={**environment, "SLURM_ARRAY_TASK_ID": task}, check=True)
     calls = Path(environment["CALLS"]).read_text().splitlines()
     assert [call.split()[-1] for call in calls] == ["3/8", "7/8"]

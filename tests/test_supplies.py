@@ -8,7 +8,10 @@ import pytest
 
 from cocopfs.errors import UsageError
 from cocopfs.recipe import load_recipe
+from cocopfs.sources.origin import FILE as ORIGIN_FILE
+from cocopfs.sources.origin import encode_origin
 from cocopfs.supplies import gather
+from cocopfs.world.disk import ORIGIN
 from cocopfs.world.embedded import PACK
 
 
@@ -29,6 +32,30 @@ def test_a_recipe_without_a_world_names_what_it_misses(tmp_path: Path) -> None:
 def test_photographs_without_a_gallery_are_half_a_material(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--vggface2, --pack"):
         gather(load_recipe("drawn-world"), tmp_path, tmp_path, None, None, "cpu", None, 1)
+
+
+def test_a_world_on_disk_brings_the_networks_that_know_it(tmp_path: Path) -> None:
+    coco, vggface2 = tmp_path / "coco", tmp_path / "vggface2"
+    for folder in (coco, vggface2):
+        folder.mkdir()
+        (folder / ORIGIN_FILE).write_bytes(encode_origin(ORIGIN))
+    recipe = load_recipe("drawn-world")
+    found = gather(recipe, tmp_path / "out", coco, vggface2, None, "cpu", None, 1)
+    assert (found.coco, found.vggface2, found.pack.root) == (coco, vggface2, PACK)
+    assert found.supply is None
+    with pytest.raises(UsageError, match="trial needs --pack"):
+        gather(load_recipe("trial"), tmp_path / "out", coco, vggface2, None, "cpu", None, 1)
+
+
+def test_real_people_are_not_given_to_the_drawn_worlds_networks(tmp_path: Path) -> None:
+    drawn, real = tmp_path / "drawn", tmp_path / "real"
+    for folder, people in ((drawn, "invented"), (real, "real")):
+        folder.mkdir()
+        (folder / ORIGIN_FILE).write_text(f"name: x\nlicence: y\npeople: {people}\n")
+    recipe = load_recipe("drawn-world")
+    for coco, vggface2 in ((drawn, real), (real, drawn), (tmp_path, drawn)):
+        with pytest.raises(UsageError, match="drawn-world needs --pack"):
+            gather(recipe, tmp_path / "out", coco, vggface2, None, "cpu", None, 1)
 
 
 def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:

@@ -92,8 +92,10 @@ def photo_account(dataset: Dataset, rejections: Rejections) -> Account:
 
 
 def swap_account(dataset: Dataset, rejections: Rejections) -> Account:
-    """From the pairs of photograph and identity to the samples."""
-    kept = sum(split["rows"] for split in dataset.manifest.splits.values())
+    """From the pairs of photograph and identity to the samples: those of the whole dataset, also
+    where this folder holds a part of it."""
+    kept = sum(row.accepted for row in dataset.manifest.gate)
+    kept = kept or sum(split["rows"] for split in dataset.manifest.splits.values())
     steps = {"swap": "swapped", "judge": "passed the gate"}
     lost = sum(n for (kind, _, _), n in rejections.counts.items() if kind == ItemKind.SAMPLE)
     return _account(kept + lost, kept, ItemKind.SAMPLE, steps, rejections)

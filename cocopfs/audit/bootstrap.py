@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-_RESAMPLES = 1000
-_FEWEST_CLUSTERS = 5
+_RESAMPLES = 2000
+_AT_ONCE = 2**18  # clusters drawn together
+_FEWEST_CLUSTERS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A mean of `n` values in `clusters` clusters with its 95 % interval; no interval with fewer
-    than five clusters, no mean without values."""
+    than ten clusters, no mean without values."""
 
     mean: float | None
     low: float | None
@@ -27,8 +29,9 @@ class Interval:
 def mean_interval(
     values: NDArray[np.float64], clusters: NDArray[np.int64] | Sequence[int]
 ) -> Interval:
-    """The mean and its percentile bootstrap interval over whole clusters (Efron and Tibshirani, An
-    Introduction to the Bootstrap, 1993, chapters 8 and 13; 1,000 resamples from a fixed seed).
+    """The mean and its expanded percentile bootstrap interval over whole clusters (Hesterberg, What
+    Teachers Should Know About the Bootstrap, The American Statistician 69, 2015; 2,000 resamples
+    from a fixed seed). A plain percentile interval of few clusters is too narrow: see `levels`.
 
     values: (n,) float64, NaN where unknown. clusters: (n,) what each value belongs to, e.g. its
     photo: the swaps of one photo share its light, pose and size, and are no independent draws.
@@ -88,12 +91,41 @@ def _interval(
     count = int(member.max()) + 1
     if count < _FEWEST_CLUSTERS:
         return Interval(found, None, None, top.size, count)
-    tops = np.bincount(member, top, count)
-    bottoms = np.bincount(member, bottom, count)
-    random = np.random.default_rng(0)
-    ratios = np.empty(_RESAMPLES)
-    for number in range(_RESAMPLES):
-        drawn = random.integers(0, count, count)
-        ratios[number] = tops[drawn].sum() / bottoms[drawn].sum()
-    low, high = np.percentile(ratios, [2.5, 97.5])
+    tops = np.bincount(member, top, count).astype(np.float64)
+    bottoms = np.bincount(member, bottom, count).astype(np.float64)
+    above, below = resampled_sums(tops, bottoms, np.random.default_rng(0))
+    low, high = np.quantile(above / below, levels(count))
     return Interval(found, float(low), float(high), top.size, count)
+
+
+def resampled_sums(
+    tops: NDArray[np.float64], bottoms: NDArray[np.float64], random: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The sums of both over 2,000 resamples of the clusters, (2000,) each.
+
+    tops, bottoms: (k,), what each cluster adds to the one sum and to the other.
+    """
+    count = tops.size
+    above, below = np.empty(_RESAMPLES), np.empty(_RESAMPLES)
+    size = max(1, _AT_ONCE // count)
+    for start in range(0, _RESAMPLES, size):
+        drawn = random.integers(0, count, (min(size, _RESAMPLES - start), count))
+        above[start : start + size] = tops[drawn].sum(axis=1)
+        below[start : start + size] = bottoms[drawn].sum(axis=1)
+    return above, below
+
+
+def levels(clusters: int) -> tuple[float, float]:
+    """The quantiles of the bootstrap distribution that bound 95 % for that many clusters.
+
+    Resampled means spread less than means of new clusters do, by √((k - 1) / k), and as the normal
+    distribution where Student's with k - 1 degrees of freedom is due: both are made up for
+    (Hesterberg 2015, section 3.3). They tend to 2.5 % and 97.5 %.
+    """
+    freedom = clusters - 1
+    z = NormalDist().inv_cdf(0.975)
+    # Student's quantile: Abramowitz and Stegun, 26.7.5; right to 1e-4 from 9 degrees on.
+    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    t += (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+    high = NormalDist().cdf(t * (clusters / freedom) ** 0.5)
+    return 1 - high, high

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from cocopfs.audit.dataset import open_dataset
-from cocopfs.audit.decoding import decode
 from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
+from cocopfs.publish.decoding import decode
 from cocopfs.publish.label import with_label
 from cocopfs.records import Box, Identity, Portrait, Sample
 from cocopfs.sources.pictures import PictureError, read_picture
@@ -28,7 +28,11 @@ from cocopfs.stages.naming import Naming, load_key
 _TILE = 300
 _TEXT_WIDTH = 620
 _MARGIN = 12
+_WIDTH = 4 * (_TILE + _MARGIN) + _TEXT_WIDTH + 2 * _MARGIN
+_SIDE_BY_SIDE = (_WIDTH - _MARGIN) // (_TILE + _MARGIN)
 _MAX_PIXELS = 50_000_000
+_OF_A_FACE, _OF_A_SCENE = 2.2, 3.2  # face sides that a tile shows
+_TITLES = ("original", "portrait", "swap", "whole picture", "captions with the name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,10 @@ class Originals:
 def contact_sheet(
     out: Path, originals: Originals, count: int, *, label: bool = False
 ) -> NDArray[np.uint8]:
-    """Up to `count` samples, a row each: original face, portrait, swapped face, the whole swapped
-    picture, and the captions. (h, w, 3) uint8 BGR. label: the swapped ones say that they are.
+    """First one photo with its identities side by side, where there is one that has several: the
+    same scene, different people. Then up to `count` samples, a row each: original face, portrait,
+    swapped face, the whole swapped picture, and the captions. (h, w, 3) uint8 BGR. label: the
+    swapped ones say that they are.
 
     The samples are a stable draw by hash, spread over the photos: every photo comes once before
     one comes twice. Raises UsageError when `out` holds no complete dataset.
@@ -56,13 +62,14 @@ def contact_sheet(
             for portrait in (*identity.sources, identity.reference)
         }
         rows = [_row(sample, originals, portraits, label) for sample in draw(out, count)]
+        one_scene = _one_scene(draw_scene(out, _SIDE_BY_SIDE - 1), originals, label)
     except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
         raise UsageError(
             f"the contact sheet of {out} cannot be made: {error}",
             expected="the dataset's files, private/ among them, and the folders of the originals",
             hint="say where they lie with --coco and --vggface2, or build the dataset again",
         ) from error
-    return np.concatenate([_header(), *rows]) if rows else _header()
+    return np.concatenate([*one_scene, _header(), *rows])
 
 
 def read_key(out: Path) -> bytes | None:
@@ -72,16 +79,36 @@ def read_key(out: Path) -> bytes | None:
 
 def draw(out: Path, count: int) -> list[Sample]:
     """A stable draw of samples, spread over the photos; only their rows are read."""
+    turns: dict[int, int] = {}
+    order = []
+    for photo_id, sample_id in sorted(_ids(out), key=lambda pair: _hash(pair[1])):
+        turns[photo_id] = turns.get(photo_id, 0) + 1
+        order.append((turns[photo_id], _hash(str(photo_id)), sample_id))
+    return _in_order(out, [sample_id for *_, sample_id in sorted(order)[:count]])
+
+
+def draw_scene(out: Path, most: int) -> list[Sample]:
+    """Up to `most` samples of one photo, by id: of the photos that have so many, or else the most,
+    the first by hash."""
+    by_photo: dict[int, list[str]] = {}
+    for photo_id, sample_id in _ids(out):
+        by_photo.setdefault(photo_id, []).append(sample_id)
+    if not by_photo:
+        return []
+    chosen = min(by_photo, key=lambda one: (-min(len(by_photo[one]), most), _hash(f"scene:{one}")))
+    return _in_order(out, sorted(by_photo[chosen])[:most])
+
+
+def _ids(out: Path) -> list[tuple[int, str]]:
+    """Photo and sample of every row."""
     ids: list[tuple[int, str]] = []
     for file in published_files(out):
         table = pq.read_table(file, columns=["sample_id", "coco_image_id"])
         ids += zip(table["coco_image_id"].to_pylist(), table["sample_id"].to_pylist(), strict=True)
-    turns: dict[int, int] = {}
-    order = []
-    for photo_id, sample_id in sorted(ids, key=lambda pair: _hash(pair[1])):
-        turns[photo_id] = turns.get(photo_id, 0) + 1
-        order.append((turns[photo_id], _hash(str(photo_id)), sample_id))
-    wanted = [sample_id for *_, sample_id in sorted(order)[:count]]
+    return ids
+
+
+def _in_order(out: Path, wanted: Sequence[str]) -> list[Sample]:
     found = {sample.sample_id: sample for sample in _samples(out, set(wanted))}
     return [found[sample_id] for sample_id in wanted]
 
@@ -110,11 +137,40 @@ def _row(
         *(with_label(tile) if label else tile for tile in swaps),
     ]
     height = _TILE + 2 * _MARGIN
-    row = np.full((height, 4 * (_TILE + _MARGIN) + _TEXT_WIDTH + 2 * _MARGIN, 3), 255, np.uint8)
+    row = np.full((height, _WIDTH, 3), 255, np.uint8)
+    _lay(row, tiles)
+    return write_lines(row, 4 * (_TILE + _MARGIN) + _MARGIN, _lines(sample))
+
+
+def _lay(row: NDArray[np.uint8], tiles: Sequence[NDArray[np.uint8]]) -> None:
+    """Write tiles into a row, from the left."""
     for number, tile in enumerate(tiles):
         x = _MARGIN + number * (_TILE + _MARGIN)
         row[_MARGIN : _MARGIN + _TILE, x : x + _TILE] = tile
-    return write_lines(row, 4 * (_TILE + _MARGIN) + _MARGIN, _lines(sample))
+
+
+def _one_scene(
+    samples: Sequence[Sample], originals: Originals, label: bool
+) -> list[NDArray[np.uint8]]:
+    """The original and its swaps, under their names; nothing where there is but one."""
+    if len(samples) < 2:
+        return []
+    first = samples[0]
+    face = Box(first.face_x, first.face_y, first.face_width, first.face_height)
+    tiles = [_tile_of(originals.coco, first.file_name, face, _OF_A_SCENE)]
+    for sample in samples:
+        swapped = decode(sample.image.bytes, f"the picture of {sample.sample_id}")
+        tile = fit(around(swapped, face, _OF_A_SCENE))
+        tiles.append(with_label(tile) if label else tile)
+    row = np.full((_TILE + 2 * _MARGIN, _WIDTH, 3), 255, np.uint8)
+    _lay(row, tiles)
+    return [
+        _header(
+            f"one photo, several people: {first.coco_image_id}",
+            *(sample.name for sample in samples),
+        ),
+        row,
+    ]
 
 
 def _lines(sample: Sample) -> list[str]:
@@ -136,9 +192,9 @@ def _lines(sample: Sample) -> list[str]:
     return lines
 
 
-def _tile_of(root: Path, relative: str, face: Box) -> NDArray[np.uint8]:
+def _tile_of(root: Path, relative: str, face: Box, sides: float = _OF_A_FACE) -> NDArray[np.uint8]:
     try:
-        return fit(around(read_picture(root, relative, _MAX_PIXELS).pixels, face))
+        return fit(around(read_picture(root, relative, _MAX_PIXELS).pixels, face, sides))
     except PictureError as error:
         return _missing(error.detail)
 
@@ -149,7 +205,7 @@ def _portrait(gallery: Path, portrait: Portrait | None) -> NDArray[np.uint8]:
     return _tile_of(gallery, portrait.path, portrait.face.box)
 
 
-def around(picture: NDArray[np.uint8], face: Box, sides: float = 2.2) -> NDArray[np.uint8]:
+def around(picture: NDArray[np.uint8], face: Box, sides: float = _OF_A_FACE) -> NDArray[np.uint8]:
     """The square of so many face sides around a face, cut by the frame."""
     half = sides / 2 * max(face.width, face.height)
     x, y = face.x + face.width / 2, face.y + face.height / 2
@@ -177,12 +233,11 @@ def _missing(why: str) -> NDArray[np.uint8]:
     return write_lines(tile, _MARGIN, ["missing", *textwrap.wrap(why, 34)])
 
 
-def _header() -> NDArray[np.uint8]:
-    width = 4 * (_TILE + _MARGIN) + _TEXT_WIDTH + 2 * _MARGIN
-    header = np.full((36, width, 3), 255, np.uint8)
-    titles = ("original", "portrait", "swap", "whole picture", "captions with the name")
-    for number, title in enumerate(titles):
-        header = write_lines(header, _MARGIN + number * (_TILE + _MARGIN), [title])
+def _header(*titles: str) -> NDArray[np.uint8]:
+    """Titles above tiles; those of the rows, where none are given."""
+    header = np.full((36, _WIDTH, 3), 255, np.uint8)
+    for number, title in enumerate(titles or _TITLES):
+        header = write_lines(header, _MARGIN + number * (_TILE + _MARGIN), [title[:40]])
     return header
 
 

@@ -48,6 +48,32 @@ class StageFacts(msgspec.Struct, frozen=True):
     digest: str
 
 
+class GateFacts(msgspec.Struct, frozen=True):
+    """What the gate did with the swaps of one group: how many it judged, how many are in the
+    dataset, and by reason how many are not."""
+
+    gender: str | None
+    ethnicity: str | None
+    judged: int
+    accepted: int
+    rejected: dict[str, int]
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Photographs that an export of what may be handed on left out for one reason."""
+
+    photos: int
+
+
+class ThresholdFacts(msgspec.Struct, frozen=True):
+    """From which similarity on the gate took a swap for its identity, of one group; of all of them
+    where both are null."""
+
+    gender: str | None
+    ethnicity: str | None
+    threshold: float | None
+
+
 class _Calibrate(msgspec.Struct, frozen=True):
     far: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 1e-3
 
@@ -92,6 +118,9 @@ class Manifest(msgspec.Struct, frozen=True):
     caption_forms: dict[str, int] = {}
     stack: dict[str, Any] = {}
     sources: dict[str, Any] = {}
+    redistributable: list[LeftOut] = []
+    gate: list[GateFacts] = []
+    thresholds: list[ThresholdFacts] = []
 
     def __post_init__(self) -> None:
         """Raises ValueError, which the decoder turns into its own error."""

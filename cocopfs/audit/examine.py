@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cocopfs.audit.account import (
     BROKEN,
@@ -21,15 +20,19 @@ from cocopfs.audit.bootstrap import Interval, mean_interval, share_interval
 from cocopfs.audit.checks import Check, check_samples
 from cocopfs.audit.dataset import Damage, Dataset, check_file
 from cocopfs.audit.figures import describe
-from cocopfs.audit.groups import Group, Key, group_table
+from cocopfs.audit.gate import Failure, Refusals, failures, refusals
+from cocopfs.audit.groups import Group, group_table, label_of
 from cocopfs.audit.judge import Judge, Judgement, judge_samples
 from cocopfs.audit.materials import Gallery, Materials, read_gallery
-from cocopfs.audit.opinion import Opinion, opinion
-from cocopfs.audit.ratings import AnswerKey, Mark, Ratings, examine_ratings
+from cocopfs.audit.opinion import Key, Opinion, opinion, reached
+from cocopfs.audit.rates import Swaps
+from cocopfs.audit.rating_files import AnswerKey, Mark
+from cocopfs.audit.ratings import Ratings, examine_ratings
 from cocopfs.audit.samples import Samples, photos_of, read_samples
+from cocopfs.audit.strata import Stratum, strata_table
+from cocopfs.audit.tried import Tried, read_tried
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
-from cocopfs.records import Threshold
 
 _IDENTITIES = "private/identities.parquet"
 _REJECTIONS = "rejections.parquet"
@@ -39,9 +42,11 @@ _GROUP_FIGURES = ("similarity", "residual_similarity", "margin")
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A figure over all samples. `mean` with its interval over photographs; `p5` and `p95` are
-    percentiles; `limit` is the gate's."""
+    percentiles; `limit` is the gate's, and null where it has none or each group its own. `tried` is
+    the mean over all swaps tried, null where they are not known."""
 
     mean: Interval
+    tried: Interval | None
     median: float
     p5: float
     p95: float
@@ -61,9 +66,16 @@ class Audit:
     checks: tuple[Check, ...]
     figures: Mapping[str, Summary]
     driver: Opinion  # the recogniser that drives the swaps
+    tried: Tried | None  # null where `work/` does not tell of all swaps
+    thresholds: Mapping[Key, float | None]  # the gate's, by group
+    verified: Interval | None  # of the swaps tried
+    still_original: Interval | None  # of the samples
+    failures: tuple[Failure, ...] | None
+    refusals: tuple[Refusals, ...]
+    strata: tuple[Stratum, ...]
     judgement: Judgement | None
     judge: Opinion | None
-    judge_figures: Mapping[str, Interval]
+    judge_figures: Mapping[str, Interval]  # of the samples
     photos: Account | None
     swaps: Account | None
     groups: tuple[Group, ...]
@@ -93,7 +105,7 @@ def examine(
     left_out: list[str] = []
     rows_lost = bool(damages)
     if rows_lost:
-        left_out.append("swaps tried and passed by group: files below data/ are damaged")
+        left_out.append("swaps tried and passed: files below data/ are damaged")
     damage = check_file(dataset, _REJECTIONS)
     if damage is None:
         try:
@@ -109,38 +121,59 @@ def examine(
             except (*BROKEN, UsageError) as error:
                 damage = Damage(_IDENTITIES, str(error))
         damages += [damage] if damage else []
-    photos = photos_of(samples)
-    driver = opinion(
-        gallery.identities if gallery else (),
-        samples.values("similarity") if "similarity" in samples.figures else None,
-        photos,
-        _far(dataset),
-    )
-    judgement = None
+    tried = None
+    if not rows_lost:
+        try:
+            tried = read_tried(dataset, gallery, samples)
+        except BROKEN as error:
+            left_out.append(
+                "figures of all swaps tried, how many of them are verified, and sheets of rejected "
+                f"ones: {error}"
+            )
+    driver = opinion(gallery.identities if gallery else (), _far(dataset))
+    swaps = Swaps(samples, tried, _gate_thresholds(dataset, tried, driver))
+    judgement, asked = None, None
     if judge is not None:
         judgement = judge_samples(judge, dataset, samples, gallery, materials, progress)
+        asked = opinion(judgement.identities, _far(dataset))
         left_out += judgement.left_out
-    swaps = swap_account(dataset, rejections) if rejections else None
+    gate = dataset.manifest.gate
+    accepted = sum(row.accepted for row in gate)
+    is_part = len(samples) < accepted and not rows_lost
+    if is_part:
+        left_out.append(
+            f"{accepted - len(samples):,} of {accepted:,} samples are not in this folder: what was "
+            "tried and what passed is told of all of them"
+        )
     return Audit(
         dataset=dataset,
         samples=samples,
         damages=tuple(damages),
         left_out=(*_missing(samples, rejections, gallery, materials, judge), *left_out),
         checks=tuple(check_samples(samples)),
-        figures={name: _summary(name, samples, dataset) for name in samples.figures},
+        figures={name: _summary(name, swaps, dataset) for name in samples.figures},
         driver=driver,
+        tried=tried,
+        thresholds=swaps.thresholds,
+        verified=swaps.verified(),
+        still_original=swaps.still_original(),
+        failures=tuple(failures(tried)) if tried else None,
+        refusals=tuple(
+            refusals(gate, [label_of(row.gender, row.ethnicity) for row in gate], tried)
+        ),
+        strata=tuple(strata_table(swaps)),
         judgement=judgement,
-        judge=_judge_opinion(judgement, photos, _far(dataset)),
-        judge_figures=_judge_figures(judgement, photos),
+        judge=asked,
+        judge_figures=_judge_figures(judgement, asked, samples) if judgement and asked else {},
         photos=photo_account(dataset, rejections) if rejections else None,
-        swaps=swaps,
+        swaps=swap_account(dataset, rejections) if rejections else None,
         groups=tuple(
             group_table(
-                samples,
-                # Beside the samples of the sound files alone, all lost swaps would be too many.
-                rejections.swaps if rejections and not rows_lost else None,
+                swaps,
+                # Beside a part of the samples, all lost swaps would be too many.
+                None if rejections is None or rows_lost or is_part else rejections.swaps,
+                () if rows_lost else gate,
                 gallery.groups if gallery else None,
-                _by_group(driver.thresholds),
                 [name for name in _GROUP_FIGURES if name in samples.figures],
             )
         ),
@@ -178,7 +211,8 @@ def _missing(
     return said
 
 
-def _summary(name: str, samples: Samples, dataset: Dataset) -> Summary:
+def _summary(name: str, swaps: Swaps, dataset: Dataset) -> Summary:
+    samples, tried = swaps.samples, swaps.tried
     values = samples.values(name)
     known = values[~np.isnan(values)]
     spread = [*np.percentile(known, [0, 5, 50, 95, 100])] if known.size else [float("nan")] * 5
@@ -187,6 +221,9 @@ def _summary(name: str, samples: Samples, dataset: Dataset) -> Summary:
     interval = share_interval if describe(name).flag else mean_interval
     return Summary(
         mean=interval(values, photos_of(samples)),
+        tried=None
+        if tried is None
+        else interval(tried.samples.values(name), photos_of(tried.samples)),
         median=median,
         p5=p5,
         p95=p95,
@@ -196,26 +233,20 @@ def _summary(name: str, samples: Samples, dataset: Dataset) -> Summary:
     )
 
 
-def _judge_opinion(
-    judgement: Judgement | None, photos: NDArray[np.int64], far: float
-) -> Opinion | None:
-    if judgement is None:
-        return None
-    return opinion(judgement.identities, judgement.columns["judge_similarity"], photos, far)
-
-
-def _judge_figures(judgement: Judgement | None, photos: NDArray[np.int64]) -> dict[str, Interval]:
-    if judgement is None:
-        return {}
+def _judge_figures(judgement: Judgement, judge: Opinion, samples: Samples) -> dict[str, Interval]:
+    """Means and shares over the samples; the judge's own thresholds say who is verified."""
+    photos = photos_of(samples)
+    columns = judgement.columns
     found = {
         name: (share_interval if name == "judge_retrieved" else mean_interval)(values, photos)
-        for name, values in judgement.columns.items()
+        for name, values in columns.items()
     }
+    for name, scores in (
+        ("judge_verified", "judge_similarity"),
+        ("judge_still_original", "judge_residual_similarity"),
+    ):
+        found[name] = share_interval(reached(columns[scores], samples, judge.by_group), photos)
     return {name: interval for name, interval in found.items() if interval.n}
-
-
-def _by_group(thresholds: Sequence[Threshold]) -> dict[Key, float | None]:
-    return {(row.gender, row.ethnicity): row.threshold for row in thresholds[1:]}
 
 
 def _usage(samples: Samples, gallery: Gallery | None) -> dict[str, int]:
@@ -230,6 +261,17 @@ def _licences(samples: Samples) -> dict[tuple[str, str], int]:
     by_photo = dict(zip(photos, zip(*columns, strict=True), strict=True))
     counts = Counter((name or "unknown", url or "") for name, url in by_photo.values())
     return dict(counts.most_common())
+
+
+def _gate_thresholds(
+    dataset: Dataset, tried: Tried | None, driver: Opinion
+) -> Mapping[Key, float | None]:
+    """Those that the gate used, as far as anybody tells; else the gallery's own."""
+    if tried is not None:
+        return tried.thresholds
+    told = {(row.gender, row.ethnicity): row.threshold for row in dataset.manifest.thresholds}
+    told.pop((None, None), None)
+    return told or driver.by_group
 
 
 def _far(dataset: Dataset) -> float:

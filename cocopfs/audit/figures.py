@@ -28,7 +28,10 @@ KNOWN: dict[str, Figure] = {
         bad="low",
     ),
     "residual_similarity": Figure(
-        "residual similarity", "cosine of the swapped face and the original face", bad="high"
+        "residual similarity",
+        "cosine of the swapped face and the original face",
+        bad="high",
+        limit="max_residual",
     ),
     "margin": Figure(
         "margin", "similarity less residual similarity", bad="low", limit="min_margin"
@@ -51,8 +54,9 @@ KNOWN: dict[str, Figure] = {
         limit="max_pose_difference",
     ),
     "outside_psnr": Figure(
-        "PSNR outside",
-        "peak signal-to-noise ratio of swap and original outside the mask",
+        "PSNR outside (≤ 100)",
+        "peak signal-to-noise ratio of swap and original outside the mask; 100 stands for no "
+        "difference and is the cap",
         "dB",
         bad="low",
         decimals=1,
@@ -91,6 +95,7 @@ KNOWN: dict[str, Figure] = {
         "face size", "distance between the eyes of the original face", "px", decimals=1
     ),
     "small_face": Figure("small face", "the face is smaller than judge.small_face", flag=True),
+    "grey": Figure("greyscale", "no pixel of the photograph has a colour", flag=True),
     "yaw": Figure(
         "yaw", "turn of the original head, positive to the right of the picture", "°", decimals=1
     ),

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.audit.dataset import Dataset
-from cocopfs.audit.decoding import decode
 from cocopfs.audit.materials import UNUSABLE, Gallery, Materials, portraits_of
 from cocopfs.audit.samples import LANDMARKS, Samples, pictures
 from cocopfs.engine.commit import file_digest
@@ -25,6 +24,7 @@ from cocopfs.errors import UsageError
 from cocopfs.faces.align import align
 from cocopfs.faces.recogniser import Recogniser
 from cocopfs.faces.session import Device
+from cocopfs.publish.decoding import decode
 from cocopfs.quality.figures import cosine
 from cocopfs.records import Identity, Portrait, pack_vector, unpack_vector
 

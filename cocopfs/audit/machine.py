@@ -46,7 +46,12 @@ def audit_json(audit: Audit) -> bytes:
         "checks": audit.checks,
         "figures": audit.figures,
         "thresholds": audit.driver.thresholds,
-        "verified": audit.driver.verified,
+        "verified": audit.verified,
+        "still_original": audit.still_original,
+        "tried": None if audit.tried is None else len(audit.tried.samples),
+        "failures": audit.failures,
+        "refusals": audit.refusals,
+        "strata": audit.strata,
         "judge": _judge(audit),
         "photos": audit.photos,
         "swaps": audit.swaps,
@@ -90,7 +95,8 @@ def _judge(audit: Audit) -> dict[str, Any] | None:
         "sha256": audit.judgement.sha256,
         "independent": audit.judgement.independent,
         "thresholds": opinion.thresholds,
-        "verified": opinion.verified,
+        "verified": audit.judge_figures.get("judge_verified"),
+        "still_original": audit.judge_figures.get("judge_still_original"),
         "figures": audit.judge_figures,
     }
 

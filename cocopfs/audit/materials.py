@@ -17,7 +17,7 @@ from cocopfs.errors import UsageError
 from cocopfs.records import Identity, Portrait
 from cocopfs.sources.pictures import PictureError, read_picture
 from cocopfs.stages.naming import Naming
-from cocopfs.stages.out_folder import last_run
+from cocopfs.stages.run_record import last_run
 
 _MAX_PIXELS = 50_000_000
 

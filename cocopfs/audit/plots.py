@@ -20,18 +20,37 @@ _POINTS = 1500  # of a scatter plot; more would only make the file large
 _ROW = 0.27  # inches of a bar with its label
 
 
+Limits = tuple[float, float] | None
+"""The lowest and the highest of the groups' thresholds; None where no group has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """A distribution of similarities. `colour` is one of `svg.COLOURS`."""
 
     label: str
     colour: str
-    dashes: str
+    dashes: str | tuple[int, tuple[int, ...]]
     scores: Histogram
 
 
-def densities(name: str, curves: Sequence[Curve], threshold: float | None, far: float) -> Markup:
-    """Densities of similarities, with the threshold at the recipe's FAR."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """A series of means by their rows. `label`: what the series is called; empty for the only
+    one."""
+
+    rows: Mapping[str, Interval]
+    colour: str = "source"
+    marker: str = "o"
+    label: str = ""
+
+    @property
+    def known(self) -> dict[str, Interval]:
+        return {label: found for label, found in self.rows.items() if found.mean is not None}
+
+
+def densities(name: str, curves: Sequence[Curve], limits: Limits, far: float) -> Markup:
+    """Densities of similarities, with the groups' thresholds at the recipe's FAR."""
 
     def draw(axes: Axes) -> None:
         for curve in curves:
@@ -40,14 +59,17 @@ def densities(name: str, curves: Sequence[Curve], threshold: float | None, far: 
             axes.fill_between(at, density, color=colour, alpha=0.12, linewidth=0)
             label = f"{curve.label} ({curve.scores.n:,})"
             axes.plot(at, density, color=colour, linestyle=curve.dashes, label=label)
-        if threshold is not None:
-            axes.axvline(threshold, color=COLOURS["ink"], linewidth=0.8, linestyle=":")
+        if limits is not None:
+            axes.axvspan(*limits, color=COLOURS["ink"], alpha=0.07, linewidth=0)
+            for limit in sorted(set(limits)):
+                axes.axvline(limit, color=COLOURS["ink"], linewidth=0.8, linestyle=":")
             axes.annotate(
-                f"threshold {threshold:.2f}\nat FAR {far:g}",
-                (threshold, 0.98),
+                f"groups’ thresholds\n{_between(limits)}\nat FAR {far:g}",
+                (limits[0], 0.98),
                 xycoords=("data", "axes fraction"),
-                xytext=(4, 0),
+                xytext=(-4, 0),
                 textcoords="offset points",
+                ha="right",
                 va="top",
                 fontsize=8,
                 color=COLOURS["muted"],
@@ -66,28 +88,35 @@ def scatter(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     x_label: str,
-    threshold: float | None,
+    rejected: NDArray[np.bool_],
+    limits: Limits,
     *,
     logarithmic: bool = False,
 ) -> Markup:
-    """Similarity against something: at most 1,500 swaps, medians and quartiles of all of them."""
+    """Similarity against something: at most 1,500 swaps, medians and quartiles of all of them.
+
+    rejected: (n,), the swaps that are not in the dataset, drawn in another colour.
+    """
     known = ~(np.isnan(x) | np.isnan(y))
     if logarithmic:
         known &= x > 0
-    x, y = x[known], y[known]
-    chosen = np.random.default_rng(0).permutation(x.size)[:_POINTS]
+    x, y, rejected = x[known], y[known], rejected[known]
+    chosen = np.zeros(x.size, np.bool_)
+    chosen[np.random.default_rng(0).permutation(x.size)[:_POINTS]] = True
 
     def draw(axes: Axes) -> None:
-        axes.plot(
-            x[chosen],
-            y[chosen],
-            linestyle="none",
-            marker="o",
-            markersize=3,
-            markeredgewidth=0,
-            color=COLOURS["source"],
-            alpha=0.45,
-        )
+        for colour, marker, of in (("source", "o", ~rejected), ("rejected", "D", rejected)):
+            axes.plot(
+                x[chosen & of],
+                y[chosen & of],
+                linestyle="none",
+                marker=marker,
+                markersize=3,
+                markeredgewidth=0,
+                color=COLOURS[colour],
+                alpha=0.45,
+                label=f"rejected ({of.sum():,})" if colour == "rejected" and of.any() else None,
+            )
         found = trend(x, y)
         if found is not None:
             ink = COLOURS["ink"]
@@ -101,9 +130,10 @@ def scatter(
                 label="quartiles",
             )
             axes.plot(found.x, found.median, color=ink, linewidth=1.4, label="median")
-            axes.legend(loc="best")
-        if threshold is not None:
-            axes.axhline(threshold, color=COLOURS["ink"], linewidth=0.8, linestyle=":")
+        if found is not None or rejected.any():
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
+        for limit in sorted(set(limits or ())):
+            axes.axhline(limit, color=COLOURS["ink"], linewidth=0.8, linestyle=":")
         if logarithmic:
             axes.set_xscale("log")
             axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -150,23 +180,32 @@ def waterfall(name: str, title: str, first: str, account: Account) -> Markup:
     return plot(name, f"{title}: " + _listed(labels, counts), _height(counts), draw)
 
 
-def intervals(
-    name: str, title: str, rows: Mapping[str, Interval], *, percent: bool = False
-) -> Markup:
-    """Means with their 95 % intervals, a line each."""
-    known = {label: found for label, found in rows.items() if found.mean is not None}
+def intervals(name: str, title: str, series: Sequence[Means], *, percent: bool = False) -> Markup:
+    """Means with their 95 % intervals, a line each; several series share the rows."""
+    labels = list(dict.fromkeys(row for each in series for row in each.known))
+    apart = 0.34 if len(series) > 1 else 0.0
+    height = _ROW * (1.0 + 0.35 * (len(series) - 1))
 
     def draw(axes: Axes) -> None:
-        colour = COLOURS["source"]
-        for row, found in enumerate(known.values()):
-            fill = "none"
-            if found.low is not None and found.high is not None:
-                axes.plot([found.low, found.high], [row, row], color=colour, linewidth=2.2)
-                fill = colour
-            mean = np.array([found.mean], np.float64)
-            axes.plot(mean, [row], marker="o", markersize=5, color=colour, markerfacecolor=fill)
-        axes.set_yticks(range(len(known)), list(known))
-        axes.set_ylim(len(known) - 0.4, -0.6)
+        for place, each in enumerate(series):
+            colour = COLOURS[each.colour]
+            for label, found in each.known.items():
+                at = labels.index(label) + (place - (len(series) - 1) / 2) * apart
+                fill = "none"
+                if found.low is not None and found.high is not None:
+                    axes.plot([found.low, found.high], [at, at], color=colour, linewidth=2.2)
+                    fill = colour
+                mean = np.array([found.mean], np.float64)
+                axes.plot(
+                    mean, [at], marker=each.marker, markersize=5, color=colour, markerfacecolor=fill
+                )
+            if each.label:
+                axes.plot([], [], marker=each.marker, color=colour, label=each.label)
+        if any(each.label for each in series):
+            below = -0.55 / (height * max(len(labels), 1))  # inches, under the axis' own label
+            axes.legend(loc="upper center", bbox_to_anchor=(0.4, below), ncols=2)
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.tick_params("y", length=0)
         axes.grid(axis="x", color=COLOURS["line"], alpha=0.3, linewidth=0.6)
         axes.set_axisbelow(True)
@@ -176,7 +215,7 @@ def intervals(
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axes.set_xlabel(title)
 
-    return plot(name, f"{title} by group", 0.7 + _ROW * max(len(known), 1), draw)
+    return plot(name, f"{title} by group", 0.7 + height * max(len(labels), 1), draw)
 
 
 def usage(name: str, counts: Sequence[int]) -> Markup:
@@ -194,14 +233,22 @@ def usage(name: str, counts: Sequence[int]) -> Markup:
     return plot(name, f"Samples of an identity, over {len(counts)} identities", 2.4, draw)
 
 
-def histogram(name: str, label: str, values: NDArray[np.float64], limit: float | None) -> Markup:
-    """The distribution of a figure over the samples, with the gate's limit."""
-    known = values[np.isfinite(values)]
+def histogram(
+    name: str,
+    label: str,
+    published: NDArray[np.float64],
+    rejected: NDArray[np.float64],
+    limits: Limits,
+) -> Markup:
+    """The distribution of a figure over the samples, what was rejected stacked upon it, with the
+    gate's limit or the lowest and the highest of the groups'."""
+    parts = [values[np.isfinite(values)] for values in (published, rejected)]
+    known = np.concatenate(parts)
 
     def draw(axes: Axes) -> None:
         bins = int(np.clip(np.sqrt(known.size) * 1.5, 6, 40))
-        axes.hist(known, bins=bins, color=COLOURS["kept"])
-        if limit is not None:
+        axes.hist(parts, bins=bins, stacked=True, color=[COLOURS["kept"], COLOURS["rejected"]])
+        for limit in sorted(set(limits or ())):
             axes.axvline(limit, color=COLOURS["ink"], linewidth=1.0, linestyle=":")
         axes.set_xlabel(label)
         axes.set_yticks([])
@@ -231,6 +278,11 @@ def _end_label(axes: Axes, at: float, row: int, text: str) -> None:
 
 def _height(counts: Sequence[int]) -> float:
     return 0.2 + _ROW * len(counts)
+
+
+def _between(limits: tuple[float, float]) -> str:
+    low, high = (f"{limit:.2f}" for limit in limits)
+    return low if low == high else f"{low} to {high}"
 
 
 def _words(reason: str) -> str:

@@ -25,8 +25,11 @@ class Tile:
     note: str = ""
 
 
-def render_report(audit: Audit, sheets: Sequence[Sheet]) -> str:
-    """The page as HTML. Whatever text the dataset holds is shown as that text."""
+def render_report(audit: Audit, sheets: Sequence[Sheet], rejected: Sequence[Sheet] | None) -> str:
+    """The page as HTML. Whatever text the dataset holds is shown as that text.
+
+    rejected: sheets of what the gate refused; null where they cannot be made.
+    """
     manifest = audit.dataset.manifest
     recipe = manifest.recipe
     return render(
@@ -44,12 +47,19 @@ def render_report(audit: Audit, sheets: Sequence[Sheet]) -> str:
         opinions=tables.opinion_tables(audit),
         judge=tables.judge_facts(audit),
         trends=list(illustrations.trend_plots(audit)),
-        figures=[tables.figure_row(name, row) for name, row in audit.figures.items()],
+        tried=None if audit.tried is None else len(audit.tried.samples),
+        failures=tables.failure_rows(audit),
+        refusals=tables.refusal_table(audit),
+        figures=[tables.figure_row(audit, name) for name in audit.figures],
         usage_plot=illustrations.usage_plot(audit),
         histograms=list(illustrations.histograms(audit)),
         groups=[tables.group_row(group) for group in audit.groups],
+        far=f"{audit.far:g}",
+        in_colour=any(group.passed_in_colour is not None for group in audit.groups),
+        strata=[tables.stratum_row(stratum) for stratum in audit.strata],
         group_plots=list(illustrations.group_plots(audit)),
         sheets=sheets,
+        rejected=rejected,
         tile_titles=TITLES,
         ratings=tables.rating_facts(audit),
         usage=tables.usage_facts(audit),
@@ -76,9 +86,14 @@ def _tiles(audit: Audit) -> Iterator[Tile]:
         if name in audit.figures:
             found = audit.figures[name].mean
             yield Tile(number(found.mean, 2), f"mean {describe(name).label}", _bounds(found))
-    if audit.driver.verified is not None and audit.driver.verified.mean is not None:
-        found = audit.driver.verified
-        yield Tile(percent(found.mean), f"verified at FAR {audit.far:g}", _bounds(found, "%"))
+    if audit.verified is not None:
+        found = audit.verified
+        label = f"of the swaps tried verified at FAR {audit.far:g}"
+        yield Tile(percent(found.mean), label, _bounds(found, "%"))
+    if audit.still_original is not None:
+        found = audit.still_original
+        label = "of the samples still verified as the original person"
+        yield Tile(percent(found.mean), label, _bounds(found, "%"))
     overall = audit.driver.thresholds[0] if audit.driver.thresholds else None
     if overall is not None and overall.eer is not None:
         bounds = "portraits of the gallery"

@@ -106,6 +106,12 @@ def read_samples(dataset: Dataset, progress: Progress) -> tuple[Samples, list[Da
     return join(tables), damages
 
 
+def join_tables(tables: Iterable[pa.Table]) -> Samples:
+    """Rows that are not published as `Samples`: tables with some of its columns, and in `_file` and
+    `_row` where their pictures lie."""
+    return join([_kept(table) for table in tables])
+
+
 def join(tables: Sequence[pa.Table]) -> Samples:
     """The rows of several files, each as `read_columns` gives them."""
     table = pa.concat_tables([_empty(), *tables], promote_options="default").unify_dictionaries()
@@ -119,17 +125,24 @@ def pictures(
 ) -> Iterator[tuple[int, bytes]]:
     """The JPEG bytes of some rows, by their number in `samples`, in order; a few rows of one file
     are in memory at a time. Rows whose picture is null are passed over."""
+    return stored_pictures([file.path for file in dataset.files], "image.bytes", samples, wanted)
+
+
+def stored_pictures(
+    paths: Sequence[Path], column: str, samples: Samples, wanted: Collection[int]
+) -> Iterator[tuple[int, bytes]]:
+    """As `pictures`, of Parquet files whose column is called otherwise."""
     order = np.asarray(sorted(wanted), np.int64)
     files = np.asarray(samples.table["_file"].to_numpy())[order]
     places = np.asarray(samples.table["_row"].to_numpy())[order]
     for number in np.unique(files):
         chosen = files == number
         rows = dict(zip(places[chosen].tolist(), order[chosen].tolist(), strict=True))
-        for place, picture in _pictures_of(dataset.files[int(number)].path, rows):
+        for place, picture in _pictures_of(paths[int(number)], column, rows):
             yield rows[place], picture
 
 
-def _pictures_of(path: Path, places: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+def _pictures_of(path: Path, name: str, places: Iterable[int]) -> Iterator[tuple[int, bytes]]:
     wanted = set(places)
     with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as parquet:
         start = 0
@@ -139,9 +152,11 @@ def _pictures_of(path: Path, places: Iterable[int]) -> Iterator[tuple[int, bytes
                 start += rows
                 continue
             for batch in parquet.iter_batches(
-                _PICTURES_AT_ONCE, row_groups=[group], columns=["image.bytes"]
+                _PICTURES_AT_ONCE, row_groups=[group], columns=[name]
             ):
-                column = batch.column(0).field("bytes")
+                column = batch.column(0)
+                if isinstance(column, pa.StructArray):
+                    column = column.field(0)
                 for place in range(start, start + batch.num_rows):
                     picture = column[place - start].as_py() if place in wanted else None
                     if picture is not None:
@@ -163,18 +178,27 @@ def read_columns(file: DataFile, number: int) -> pa.Table:
         table = parquet.read(columns=[name for name in _schema() if name in names])
     if file.entry.rows is not None and table.num_rows != file.entry.rows:
         raise ValueError(f"{table.num_rows} rows, the manifest says {file.entry.rows}")
+    rows = np.arange(table.num_rows, dtype=np.int64)
+    return _kept(
+        table.append_column("_file", pa.array(np.full_like(rows, number))).append_column(
+            "_row", pa.array(rows)
+        )
+    )
+
+
+def _kept(table: pa.Table) -> pa.Table:
+    """The columns in the types in which they are kept."""
     columns = {}
     for name in table.column_names:
         column = table[name].cast(_schema()[name])
         columns[name] = pc.dictionary_encode(column) if name in _TEXTS else column
-    rows = np.arange(table.num_rows, dtype=np.int64)
-    return pa.table({**columns, "_file": np.full_like(rows, number), "_row": rows})
+    return pa.table(columns)
 
 
 def _schema() -> dict[str, pa.DataType]:
     numbers = dict.fromkeys((*_PLACES, *LANDMARKS, *_FIGURES), pa.float64())
     texts = dict.fromkeys(("sample_id", *_TEXTS), pa.string())
-    return {**texts, "coco_image_id": pa.int64(), **numbers}
+    return {**texts, **dict.fromkeys(("coco_image_id", "_file", "_row"), pa.int64()), **numbers}
 
 
 def _empty() -> pa.Table:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from cocopfs.audit.dataset import Dataset
-from cocopfs.audit.decoding import decode
 from cocopfs.audit.figures import describe
 from cocopfs.audit.materials import UNUSABLE, Gallery, Materials
-from cocopfs.audit.samples import Samples, pictures
+from cocopfs.audit.samples import Samples
 from cocopfs.audit.tiles import data_uri, face_box, tile
 from cocopfs.audit.wording import shown
+from cocopfs.publish.decoding import decode
 
 _SIDE = 192  # pixels of a tile
 _SIDES = 1.8
@@ -84,18 +83,22 @@ def choose(samples: Samples, count: int) -> list[Choice]:
     return [sheet for sheet in sheets if sheet.rows]
 
 
+def rows_of(choices: Iterable[Choice]) -> set[int]:
+    """The samples of which some sheets need a picture."""
+    return {row for choice in choices for row in choice.rows}
+
+
 def make_sheets(
-    dataset: Dataset,
     samples: Samples,
     choices: Sequence[Choice],
+    pictures: Iterable[tuple[int, bytes]],
     gallery: Gallery | None,
     materials: Materials,
 ) -> list[Sheet]:
-    """The sheets with their pictures."""
-    rows = {row for choice in choices for row in choice.rows}
+    """The sheets with their pictures. pictures: the swaps' JPEG bytes by row, of `rows_of`."""
     cards = {
         row: _card(samples, row, _tiles(row, jpeg, samples, gallery, materials))
-        for row, jpeg in pictures(dataset, samples, rows)
+        for row, jpeg in pictures
     }
     return [
         Sheet(

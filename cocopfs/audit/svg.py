@@ -26,6 +26,7 @@ COLOURS = {
     "kept": "#080808",
     "lost": "#090909",
     "fault": "#0a0a0a",
+    "rejected": "#0b0b0b",
 }
 
 _STYLE: dict[Any, Any] = {

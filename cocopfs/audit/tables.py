@@ -6,26 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from cocopfs.audit.examine import Audit, Summary
+from cocopfs.audit.examine import Audit
 from cocopfs.audit.figures import describe
+from cocopfs.audit.gate import reasons_of
 from cocopfs.audit.groups import Group, label_of
 from cocopfs.audit.ratings import Agreement
-from cocopfs.audit.wording import UNKNOWN, bounded, number, with_interval
+from cocopfs.audit.strata import Stratum
+from cocopfs.audit.wording import UNKNOWN, bounded, limit_of, number, with_interval
 from cocopfs.records import Threshold
 
 _MOST_USED = 8
 
 
-def figure_row(name: str, row: Summary) -> dict[str, str]:
-    figure = describe(name)
-    limit = "" if row.limit is None else f"{'min' if figure.bad == 'low' else 'max'} {row.limit:g}"
+def figure_row(audit: Audit, name: str) -> dict[str, str]:
+    figure, row = describe(name), audit.figures[name]
     spread = ("median", "p5", "p95", "lowest", "highest")
     return {
         "label": f"{figure.label}, {figure.unit}" if figure.unit else figure.label,
         "meaning": figure.meaning,
         "n": f"{row.mean.n:,}",
         "mean": with_interval(row.mean, figure.decimals, share=figure.flag),
-        "limit": limit,
+        "tried": with_interval(row.tried, figure.decimals, share=figure.flag),
+        "limit": limit_of(audit, name),
         **{
             key: "" if figure.flag else number(getattr(row, key), figure.decimals) for key in spread
         },
@@ -33,21 +35,68 @@ def figure_row(name: str, row: Summary) -> dict[str, str]:
 
 
 def group_row(group: Group) -> dict[str, Any]:
-    def decided(name: str) -> str:
-        return with_interval(group.figures.get(name))
-
     return {
         "label": group.label,
         "total": group.total,
         "enrolled": UNKNOWN if group.enrolled is None else f"{group.enrolled:,}",
         "used": f"{group.used:,}",
         "tried": UNKNOWN if group.tried is None else f"{group.tried:,}",
-        "samples": f"{group.samples:,}",
         "passed": with_interval(group.passed, share=True),
+        "in_colour": with_interval(group.passed_in_colour, share=True),
         "verified": with_interval(group.verified, share=True),
-        "similarity": decided("similarity"),
-        "residual": decided("residual_similarity"),
-        "margin": decided("margin"),
+        "tried_similarity": with_interval(group.tried_figures.get("similarity")),
+        "samples": f"{group.samples:,}",
+        "similarity": with_interval(group.figures.get("similarity")),
+        "still_original": with_interval(group.still_original, share=True),
+    }
+
+
+def stratum_row(stratum: Stratum) -> dict[str, Any]:
+    return {
+        "label": stratum.label,
+        "tried": UNKNOWN if stratum.tried is None else f"{stratum.tried:,}",
+        "passed": with_interval(stratum.passed, share=True),
+        "verified": with_interval(stratum.verified, share=True),
+        "tried_similarity": with_interval(stratum.tried_similarity),
+        "samples": f"{stratum.samples:,}",
+        "similarity": with_interval(stratum.similarity),
+        "still_original": with_interval(stratum.still_original, share=True),
+    }
+
+
+def failure_rows(audit: Audit) -> list[dict[str, str]] | None:
+    """None where the swaps tried are not known."""
+    if audit.failures is None:
+        return None
+    return [
+        {
+            "label": describe(row.figure).label,
+            "limit": limit_of(audit, row.figure),
+            "fails": f"{row.fails:,}",
+            "only": f"{row.only:,}",
+            "first": f"{row.first:,}",
+        }
+        for row in audit.failures
+    ]
+
+
+def refusal_table(audit: Audit) -> dict[str, Any] | None:
+    """Reasons by group; None where the manifest counts no gate."""
+    reasons = reasons_of(audit.refusals)
+    if not audit.refusals:
+        return None
+    return {
+        "reasons": [reason.replace("_", " ") for reason in reasons],
+        "rows": [
+            {
+                "label": row.label,
+                "kind": row.kind,
+                "judged": f"{row.judged:,}",
+                "accepted": f"{row.accepted:,}",
+                "counts": [str(row.reasons.get(reason, 0) or "") for reason in reasons],
+            }
+            for row in audit.refusals
+        ],
     }
 
 
@@ -96,16 +145,15 @@ def judge_facts(audit: Audit) -> dict[str, Any] | None:
         "judge_margin": "margin",
         "judge_reference_similarity": "similarity to the reference portrait",
         "judge_retrieved": "retrieved: nearest of all sources",
+        "judge_verified": f"verified at FAR {audit.far:g}",
+        "judge_still_original": "still verified as the original person",
     }
+    shares = {"judge_retrieved", "judge_verified", "judge_still_original"}
     rows = [
-        (label, with_interval(found, 3, share=name == "judge_retrieved"))
+        (label, with_interval(found, 3, share=name in shares))
         for name, label in labels.items()
         if (found := audit.judge_figures.get(name)) is not None
     ]
-    if audit.judge.verified is not None:
-        rows.append(
-            (f"verified at FAR {audit.far:g}", with_interval(audit.judge.verified, share=True))
-        )
     return {
         "name": audit.judgement.name,
         "sha256": audit.judgement.sha256,
@@ -160,12 +208,15 @@ def rating_facts(audit: Audit) -> dict[str, Any] | None:
 
     return {
         "raters": len(ratings.raters),
+        "rated": ratings.items,
         "marks": ratings.marks,
         "unknown": ratings.unknown,
         "rates": [
             ("swaps marked “real”", with_interval(ratings.swaps_real, share=True)),
             ("originals marked “real”", with_interval(ratings.originals_real, share=True)),
-            ("swaps marked “same person”", with_interval(ratings.swaps_same, share=True)),
+            ("swaps “same”, own portrait (TAR)", with_interval(ratings.tar, share=True)),
+            ("swaps “same”, foreign portrait (FAR)", with_interval(ratings.far, share=True)),
+            ("d-prime of the two", with_interval(ratings.d_prime)),
             (
                 "originals marked “same person”",
                 with_interval(ratings.originals_same, share=True),
@@ -185,4 +236,5 @@ def rating_facts(audit: Audit) -> dict[str, Any] | None:
             if row.real is not None or row.same is not None
         ],
         "swaps": ratings.correlations[0].swaps if ratings.correlations else 0,
+        "own": ratings.correlations[0].own if ratings.correlations else 0,
     }

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cocopfs.audit.account import BROKEN
 from cocopfs.audit.dataset import Dataset, open_dataset
 from cocopfs.audit.examine import Audit, examine
 from cocopfs.audit.judge import open_judge
 from cocopfs.audit.machine import audit_json, write_audit_table
-from cocopfs.audit.materials import find_materials, read_gallery
+from cocopfs.audit.materials import Materials, find_materials, read_gallery
 from cocopfs.audit.rate import RatingPage, write_rating_page
-from cocopfs.audit.ratings import read_ratings
+from cocopfs.audit.rating_files import read_ratings
+from cocopfs.audit.rejected import choose_rejected
 from cocopfs.audit.report import render_report
-from cocopfs.audit.samples import read_samples
-from cocopfs.audit.sheets import choose, make_sheets
+from cocopfs.audit.samples import pictures, read_samples
+from cocopfs.audit.sheets import Sheet, choose, make_sheets, rows_of
 from cocopfs.engine.commit import commit_bytes, sweep_partials
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import IncompleteError, UsageError
@@ -47,15 +49,31 @@ def audit_dataset(
     opened = open_judge(judge, dataset, device) if judge is not None else None
     marks = read_ratings(ratings, dataset) if ratings else None
     found = examine(dataset, materials, opened, marks, progress)
-    choices = choose(found.samples, _CARDS)
-    sheets = make_sheets(dataset, found.samples, choices, found.gallery, materials)
-    page = render_report(found, sheets)
+    page = render_report(found, _sheets(found, materials), _rejected_sheets(found, materials))
     _require_unchanged(dataset)
     sweep_partials(out / "audit")
     write_audit_table(out / "audit" / "audit.parquet", found)
     commit_bytes(out / "audit" / "audit.json", audit_json(found))
     commit_bytes(out / REPORT, page.encode())
     return found
+
+
+def _sheets(audit: Audit, materials: Materials) -> list[Sheet]:
+    choices = choose(audit.samples, _CARDS)
+    jpegs = pictures(audit.dataset, audit.samples, rows_of(choices))
+    return make_sheets(audit.samples, choices, jpegs, audit.gallery, materials)
+
+
+def _rejected_sheets(audit: Audit, materials: Materials) -> list[Sheet] | None:
+    """None where `work/` does not hold what was rejected."""
+    if audit.tried is None:
+        return None
+    choices = choose_rejected(audit.tried)
+    jpegs = audit.tried.pictures(rows_of(choices))
+    try:
+        return make_sheets(audit.tried.samples, choices, jpegs, audit.gallery, materials)
+    except BROKEN:
+        return None
 
 
 def rating_page(

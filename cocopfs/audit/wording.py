@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cocopfs.audit.bootstrap import Interval
+from cocopfs.audit.examine import Audit
 from cocopfs.audit.figures import describe
 
 UNKNOWN = "–"
@@ -35,12 +36,27 @@ def bounded(
     return f"{one(value)} [{one(low)}, {one(high)}]"
 
 
+def limit_of(audit: Audit, name: str) -> str:
+    """What the gate asks of a figure; empty where it asks nothing."""
+    figure, limit = describe(name), audit.figures[name].limit
+    if name == "similarity":
+        known = [value for value in audit.thresholds.values() if value is not None]
+        if not known:
+            return "no threshold" if audit.thresholds else ""
+        ends = dict.fromkeys(number(end, 2) for end in (min(known), max(known)))
+        return f"per group {'–'.join(ends)}"
+    if name == "redetected":
+        asked = audit.dataset.manifest.recipe.get("judge", {}).get("require_redetection")
+        return "required" if asked else ""
+    return "" if limit is None else f"{'min' if figure.bad == 'low' else 'max'} {limit:g}"
+
+
 def number(value: float | None, decimals: int = 3) -> str:
     return UNKNOWN if value is None or np.isnan(value) else f"{value:.{decimals}f}"
 
 
-def percent(value: float | None, decimals: int = 1) -> str:
-    return UNKNOWN if value is None or np.isnan(value) else f"{value:.{decimals}%}"
+def percent(value: float | None) -> str:
+    return UNKNOWN if value is None or np.isnan(value) else f"{value:.1%}"
 
 
 def shown(name: str, value: float | None) -> str:

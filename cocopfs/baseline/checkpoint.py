@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -56,10 +57,20 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
-    """None where there is none, or one of another training. Nothing is unpickled but tensors and
-    plain values."""
+    """None where there is none, a damaged one, or one of another training. Nothing is unpickled but
+    tensors and plain values."""
     if not path.is_file():
         return None
+    try:
+        with zipfile.ZipFile(path) as parts:  # torch reads past their checksums
+            if parts.testzip() is not None:
+                return None
+        return _read(path, fingerprint)
+    except Exception:  # whatever torch raises for a damaged file
+        return None
+
+
+def _read(path: Path, fingerprint: str) -> Checkpoint | None:
     state = torch.load(path, map_location="cpu", weights_only=True)
     if state["fingerprint"] != fingerprint:
         return None

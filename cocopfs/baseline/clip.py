@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,6 @@ from cocopfs.captions.enrich import TOKEN
 from cocopfs.engine.commit import file_digest
 from cocopfs.engine.fingerprint import digest
 from cocopfs.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """ids: (n, t) int64 on the CPU, with the length of the longest text, padded by the end token.
-    truncated: how many texts were longer than the model's context and lost words."""
-
-    ids: Tensor
-    truncated: int
 
 
 class Clip:
@@ -119,13 +109,15 @@ class Clip:
 
     # --- texts ------------------------------------------------------------------------------------
 
-    def tokenize(self, texts: Sequence[str]) -> Tokens:
+    def tokenize(self, texts: Sequence[str]) -> Tensor:
         """The ids of texts, with `tok_id` wherever "[TOK]" stands.
+
+        (n, t) int64 on the CPU, with the length of the longest text, padded by the end token.
 
         A text that is too long loses its last words, but never a [TOK] nor its end.
         """
         if not texts:
-            return Tokens(torch.zeros((0, 2), dtype=torch.int64), 0)
+            return torch.zeros((0, 2), dtype=torch.int64)
         with self._borrowed:
             rows = self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]
         room = self.context - 2
@@ -135,7 +127,7 @@ class Clip:
         ids[:, 0] = self._bos
         for line, row in zip(ids, kept, strict=True):
             line[1 : len(row) + 1] = torch.tensor(row, dtype=torch.int64)
-        return Tokens(ids, sum(len(row) > room for row in rows))
+        return ids
 
     def _shorten(self, row: list[int], room: int) -> list[int]:
         toks = [place for place, token in enumerate(row) if token == self.tok_id][:room]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.audit.bootstrap import Interval, share_interval
+from cocopfs.audit.bootstrap import Interval, mean_interval, ratio_interval, share_interval
 from cocopfs.baseline.clip import Clip
 from cocopfs.baseline.entities import (
     RelevantPositions,
@@ -21,7 +21,6 @@ from cocopfs.baseline.faces import Vectors
 from cocopfs.baseline.features import text_features
 from cocopfs.baseline.fusion import choose_weight, fused_blocks
 from cocopfs.baseline.id_clip import IdClip
-from cocopfs.baseline.intervals import compare
 from cocopfs.baseline.prompts import (
     Expansion,
     ensemble,
@@ -60,10 +59,12 @@ class Asker:
         asked = self.faces[questions.target] if faces is None else faces
         return text_features(self.model, texts, asked)
 
-    def rank(
-        self, questions: Questions, texts: Sequence[str], faces: Vectors | None = None
-    ) -> Ranking:
-        return rank(self.texts(questions, texts, faces), self.pictures, questions)
+    def rank(self, questions: Questions, texts: Sequence[str]) -> Ranking:
+        return rank(self.texts(questions, texts), self.pictures, questions)
+
+    def rank_pictures(self, questions: Questions, texts: Sequence[str]) -> Ranking:
+        """As `rank`, but texts are not ranked."""
+        return rank_scores(score_blocks(self.texts(questions, texts), self.pictures), questions)
 
     def picks(
         self, questions: Questions, texts: Sequence[str], faces: Vectors | None = None
@@ -136,24 +137,25 @@ class Comparison:
         picks = {key: ranking.pick for key, ranking in self.rankings.items()}
         firsts = {key: ranking.text_to_image[1] for key, ranking in self.rankings.items()}
         photos = self.test.photos
-        by_pick = compare(picks, photos, pairs=pairs).differences
-        by_first = compare(firsts, photos, pairs=pairs).differences
-        for pair in pairs:
-            one, other = (self.said(key)[0] for key in pair)
-            yield Difference(f"{one} above {other}", by_pick[pair], by_first[pair])
+        for one, other in pairs:
+            yield Difference(
+                f"{self.said(one)[0]} above {self.said(other)[0]}",
+                mean_interval(picks[one] - picks[other], photos),
+                mean_interval(firsts[one] - firsts[other], photos),
+            )
 
     def times_chance(self, key: str) -> Interval:
         """id@5 of a method divided by 1/n, over all questions."""
-        picks = {key: self.rankings[key].pick}
-        return compare(picks, self.test.photos, self.chance).to_chance[key]
+        return ratio_interval(self.rankings[key].pick, self.chance, self.test.photos)
 
     def above(self, one: str, other: str) -> Interval:
         """id@5 of one method minus that of another, question by question."""
-        picks = {key: self.rankings[key].pick for key in (one, other)}
-        return compare(picks, self.test.photos, pairs=[(one, other)]).differences[one, other]
+        above = self.rankings[one].pick - self.rankings[other].pick
+        return mean_interval(above, self.test.photos)
 
     def expansions(self) -> Iterator[Method]:
-        """Of all that was trained: where the face stands in the text, and ensembles of prompts."""
+        """Of all that was trained: where the face stands in the text, and ensembles of prompts.
+        Texts are not ranked, and TOK is the table's own."""
         test = self.test
         for key, models in self.trained.items():
             for expansion in Expansion:
@@ -163,7 +165,9 @@ class Comparison:
                         test.tok, test.named, test.name_of_each, strict=True
                     )
                 ]
-                found = mean_of([asker.rank(test, texts) for asker in models])
+                found = replace(self.rankings[key], image_to_text={})
+                if expansion is not Expansion.TOK:
+                    found = mean_of([asker.rank_pictures(test, texts) for asker in models])
                 yield found.method(f"{key} {expansion}", f"{self.labels[key]}, {expansion}", test)
             found = mean_of([self._ensembled(asker) for asker in models])
             label = f"{self.labels[key]}, ensemble of six prompts"
@@ -172,7 +176,7 @@ class Comparison:
     def _ensembled(self, asker: Asker) -> Ranking:
         ways = zip(*(prompted(text) for text in self.test.plain), strict=True)
         mean = ensemble([asker.texts(self.test, texts) for texts in ways])
-        return rank(mean, asker.pictures, self.test)
+        return rank_scores(score_blocks(mean, asker.pictures), self.test)
 
     # --- the identity alone -----------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ replacement is an identity's number; NOBODY where there is none, and such a quer
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,9 @@ NOBODY = -1
 
 @dataclass(frozen=True, slots=True)
 class WrongIdentities:
-    """identity: (q,) int64, who replaces each query's identity, or NOBODY. The counts say how many
-    queries got somebody of the same gender and ethnicity, of the same gender only, of neither, and
-    nobody."""
+    """identity: (q,) int64, whose face is asked with, or NOBODY. The counts say how many queries
+    got somebody of the gender and ethnicity of one of the photograph's identities, of a gender
+    only, of neither, and nobody."""
 
     identity: NDArray[np.int64]
     same_group: int
@@ -32,24 +33,25 @@ class WrongIdentities:
 
 def wrong_identities(
     contexts: NDArray[np.integer],
+    captions: NDArray[np.integer],
     identities: NDArray[np.integer],
     genders: Mapping[int, str | None],
     ethnicities: Mapping[int, str | None],
     seed: int,
 ) -> WrongIdentities:
-    """For each query an identity of the split that is in none of its photograph's swaps.
+    """For each caption of a photograph an identity of the split that is in none of its swaps.
 
     It is of the gender and ethnicity of one of the photograph's identities, drawn by lot; where the
-    split has no such identity outside the photograph, of the same gender; else anybody. By lot, and
-    not the query's own: where a photograph's identities differ in group, the query's own group
-    would tell which of them is right, and the control would be above chance for no fault of the
-    dataset. Where they do not differ, as nearly always, it is the query's own group.
+    split has no such identity outside the photograph, of the same gender; else anybody.
 
-    contexts, identities: (q,) of every query of the split; a photograph's identities are those of
-    its queries. genders, ethnicities: of each identity; an unknown one is a group of its own. With
-    these faces id@5 is 1/n within its interval.
+    contexts, captions, identities: (q,) of every query of the split: its photograph, which of the
+    photograph's captions it is, and whom it asks for. genders, ethnicities: of each identity; an
+    unknown one is a group of its own. All swaps of a photograph are asked for with one face, and
+    where the caption is the same as well, so is the query: one of the n swaps is its first, and
+    id@5 is the mean of 1/n, exactly.
     """
     owners, asked = np.asarray(contexts).tolist(), np.asarray(identities).tolist()
+    numbers = np.asarray(captions).tolist()
     own: dict[int, list[int]] = {}
     for context, identity in zip(owners, asked, strict=True):
         own.setdefault(context, []).append(identity)
@@ -61,20 +63,20 @@ def wrong_identities(
         people.setdefault(group, []).append(identity)
         people.setdefault(group[:1], []).append(identity)
     random = np.random.default_rng(seed)
-    found = np.full(len(asked), NOBODY, np.int64)
-    counts = [0, 0, 0, 0]
-    for number, context in enumerate(owners):
-        taken = own[context]
+    drawn: dict[tuple[int, int], tuple[int, int]] = {}
+    for key in sorted(set(zip(owners, numbers, strict=True))):
+        taken = own[key[0]]
         like = taken[random.integers(len(taken))]
         group = (genders.get(like), ethnicities.get(like))
         level, others = 0, list[int]()
         while not others and level < 3:
             others = [who for who in people[(group, group[:1], ())[level]] if who not in taken]
             level += not others
-        if others:
-            found[number] = others[random.integers(len(others))]
-        counts[level] += 1
-    return WrongIdentities(found, *counts)
+        drawn[key] = (others[random.integers(len(others))] if others else NOBODY, level)
+    found = [drawn[key] for key in zip(owners, numbers, strict=True)]
+    levels = Counter(level for _, level in found)
+    counts = (levels[level] for level in range(4))
+    return WrongIdentities(np.asarray([who for who, _ in found], np.int64), *counts)
 
 
 def derangement(

@@ -40,8 +40,7 @@ def gallery_points(comparison: Comparison) -> Iterator[Point]:
             for texts, pictures in several
         ]
         for points in zip(*curves, strict=True):
-            recall = float(np.mean([point.recall for point in points]))
-            interval = Interval(recall, None, None, len(test), points[0].contexts)
+            interval = share_interval(over_seeds([p.recalls for p in points]), test.photos)
             found.setdefault(points[0].pictures, {})[key] = interval
     for pictures in sorted(found):
         yield Point(pictures, found[pictures])

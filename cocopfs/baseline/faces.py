@@ -1,19 +1,16 @@
-"""Face features of the rows: of the portraits, of the swapped pictures, of the originals."""
+"""Face features of the rows' pictures: of the swapped ones, and of the originals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from cocopfs.audit.decoding import decode
-from cocopfs.audit.materials import UNUSABLE, Gallery, Materials, read_gallery
+from cocopfs.audit.materials import UNUSABLE, Materials
 from cocopfs.audit.samples import LANDMARKS, pictures
 from cocopfs.baseline.collection import Collection
 from cocopfs.engine.progress import Progress
@@ -22,60 +19,11 @@ from cocopfs.faces.align import align
 from cocopfs.faces.pack import Role, open_pack
 from cocopfs.faces.recogniser import Recogniser
 from cocopfs.faces.session import Device
-from cocopfs.records import Portrait, unpack_vector
+from cocopfs.publish.decoding import decode
 
 Vectors = NDArray[np.float32]
 _BATCH = 32
 _SIDE: Final = 112
-_UNIT = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class PortraitFaces:
-    """Embeddings of the rows' portraits, (n, f) float32 of unit length: of the reference, which
-    never drove a swap, and of the source that drove the row's."""
-
-    reference: Vectors
-    source: Vectors
-
-
-def portrait_faces(collection: Collection) -> PortraitFaces:
-    """Raises UsageError where `private/identities.parquet` does not tell the portraits."""
-    try:
-        gallery = read_gallery(collection.dataset)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise UsageError(
-            f"{collection.dataset.root} tells no faces: {error}",
-            expected="private/identities.parquet, which holds the portraits' embeddings",
-            hint="train where the dataset was built, or build it again",
-        ) from error
-    return PortraitFaces(
-        _portraits(collection, gallery, "reference_portrait"),
-        _portraits(collection, gallery, "source_portrait"),
-    )
-
-
-def _portraits(collection: Collection, gallery: Gallery, column: str) -> Vectors:
-    found: list[Vectors] = []
-    for sample, portrait_id in zip(
-        collection.texts("sample_id"), collection.texts(column), strict=True
-    ):
-        portrait: Portrait | None = gallery.portraits.get(portrait_id)
-        if portrait is None:
-            raise UsageError(
-                f"{column} {portrait_id!r} of sample {sample} is no portrait of the gallery",
-                expected="an id of private/identities.parquet",
-                hint="build the dataset again",
-            )
-        vector = unpack_vector(portrait.embedding)
-        width = found[0].size if found else vector.size
-        if vector.size != width or not abs(float(np.linalg.norm(vector)) - 1) < _UNIT:
-            raise UsageError(
-                f"the embedding of portrait {portrait_id!r} is no unit vector of {width} numbers",
-                hint="build the dataset again",
-            )
-        found.append(vector)
-    return np.stack(found) if found else np.empty((0, 1), np.float32)
 
 
 def open_recogniser(collection: Collection, pack: Path, device: Device) -> Recogniser:

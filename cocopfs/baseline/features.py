@@ -16,6 +16,7 @@ from torch import Tensor
 from cocopfs.baseline.clip import Clip
 from cocopfs.baseline.examples import Examples
 from cocopfs.baseline.id_clip import IdClip
+from cocopfs.baseline.kept import read_kept_vectors
 from cocopfs.engine.commit import commit
 from cocopfs.engine.fingerprint import digest, library_version
 from cocopfs.engine.progress import Progress
@@ -65,7 +66,8 @@ def cached_image_features(
 ) -> Vectors:
     """(n, dim) float32 of unit length: what a model that is done makes of crops (n, side, side, 3).
 
-    A file of each 1,024 pictures is kept in `folder`, named by checkpoint, pictures and libraries.
+    A file of each 1,024 pictures is kept in `folder`, named by checkpoint, pictures and libraries;
+    a damaged one is made again.
     """
     clip = model.clip if isinstance(model, IdClip) else model
     found = [np.empty((0, clip.dim), np.float32)]
@@ -74,12 +76,13 @@ def cached_image_features(
     for start in range(0, len(crops), _CHUNK):
         chunk = np.ascontiguousarray(crops[start : start + _CHUNK])
         path = folder / f"image-features-{_fingerprint(model, chunk)[:32]}.npy"
-        kept = path.is_file()
-        if not kept:
-            commit(path, partial(np.save, arr=image_features(model, chunk)))
-        found.append(np.load(path, allow_pickle=False))
+        features = kept = read_kept_vectors(path, len(chunk), clip.dim)
+        if features is None:
+            features = image_features(model, chunk)
+            commit(path, partial(np.save, arr=features))
+        found.append(features)
         if progress is not None:
-            (progress.skip if kept else progress.advance)(len(chunk), 0)
+            (progress.advance if kept is None else progress.skip)(len(chunk), 0)
     if progress is not None:
         progress.finish()
     return np.concatenate(found)
@@ -122,10 +125,10 @@ def text_features(
     if isinstance(model, IdClip) != (faces is not None):
         raise ValueError("faces and a translator come together")
     clip = model.clip if isinstance(model, IdClip) else model
-    tokens = clip.tokenize(texts)
+    together = clip.tokenize(texts)
     found = np.empty((len(texts), clip.dim), np.float32)
     with torch.no_grad():
-        for rows, ids in _by_length(clip, tokens.ids, batch):
+        for rows, ids in _by_length(clip, together, batch):
             if isinstance(model, IdClip) and faces is not None:
                 encoded = model.encode_texts(ids, torch.from_numpy(faces[rows]))
             else:

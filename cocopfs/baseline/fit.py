@@ -206,7 +206,7 @@ def _loss(model: IdClip, course: Course, training: Examples, step: _Step, images
     texts = [text for kind in wanted for text in _texts(kind, course, training, step)]
     faces = torch.from_numpy(training.faces[rows]).to(device)
     # One call for all kinds of text: a small tower's calls cost more than its tokens.
-    ids = model.clip.tokenize(texts).ids
+    ids = model.clip.tokenize(texts)
     encoded = model.encode_texts(ids, faces.repeat(len(wanted), 1)).chunk(len(wanted))
     found = [
         info_nce(vectors, images, model.scale, right[kind])

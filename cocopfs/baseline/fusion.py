@@ -6,7 +6,7 @@ weight fits all queries: z(context) + weight · z(face). The weight comes from v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,6 @@ def choose_weight(
     context: Iterable[Scores],
     face: Iterable[Scores],
     target: Indices,
-    weights: Sequence[float] = WEIGHTS,
 ) -> FusionWeight:
     """The weight with the highest sum of R@1, 5, 10 and 50; the smallest of equal ones.
 
@@ -67,7 +66,7 @@ def choose_weight(
     picture of each query.
     """
     targets = np.asarray(target)
-    found: dict[float, list[Positions]] = {weight: [] for weight in sorted(weights)}
+    found: dict[float, list[Positions]] = {weight: [] for weight in WEIGHTS}
     start = 0
     for first, second in _alike(context, face):
         own = targets[start : start + len(first)]

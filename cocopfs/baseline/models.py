@@ -36,21 +36,18 @@ def fit_models(
     validation: Examples,
     folder: Path,
     progress: Progress,
-    seed: int = 0,
-    threads: int = 1,
     log: Path | None = None,
 ) -> tuple[SeedFits, ...]:
-    """`part.seeds` of each, from `seed` on.
+    """`part.seeds` of each, from seed 0 on.
 
-    On a CPU all seeds are fitted at the same time, each by `threads` threads: two that work on one
+    On a CPU all seeds are fitted at the same time, each by one thread: two that work on one
     small product wait more than they work. On a GPU one after the other. Checkpoints and features
     lie in `folder`: what was stopped goes on, what is done is read. log: TensorBoard's folder.
     Raises as `fit` does.
     """
-    with _threads(threads):
+    with _one_thread():
         learnt = prepare_examples(clip, training, folder, progress)
         judged = prepare_examples(clip, validation, folder, progress)
-        seeds = range(seed, seed + part.seeds)
         together = _Together(progress)
         progress.start("training", 2 * part.seeds * part.epochs * len(training))
         try:
@@ -58,7 +55,7 @@ def fit_models(
                 n_jobs=part.seeds if clip.device.type == "cpu" else 1, backend="threading"
             )(
                 joblib.delayed(_fit_seed)(clip, part, learnt, judged, folder, together, own, log)
-                for own in seeds
+                for own in range(part.seeds)
             )
         finally:
             together.stop()
@@ -123,10 +120,10 @@ class _Together:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """torch's threads, which belong to the process, and its own number of them afterwards."""
+def _one_thread() -> Iterator[None]:
+    """Of torch's, which belong to the process; its own number of them afterwards."""
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(1)
     try:
         yield
     finally:

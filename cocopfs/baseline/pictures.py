@@ -9,14 +9,15 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.audit.decoding import decode
 from cocopfs.audit.materials import Materials
 from cocopfs.audit.samples import pictures
 from cocopfs.baseline.collection import Collection
 from cocopfs.baseline.faces import originals
+from cocopfs.baseline.kept import header, read_kept
 from cocopfs.engine.commit import commit
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
+from cocopfs.publish.decoding import decode
 
 Pixels = NDArray[np.uint8]
 Crop = Callable[[Pixels], Pixels]
@@ -28,7 +29,8 @@ def cropped_pictures(
     collection: Collection, crop: Crop, side: int, path: Path, progress: Progress
 ) -> Pixels:
     """(n, side, side, 3) uint8 RGB, the published pictures in the order of the rows: a file mapped
-    into memory, made unless `path` is there. Its name must stand for the dataset and the crop.
+    into memory, made unless `path` is there and whole. Its name must stand for the dataset and the
+    crop.
 
     Raises UsageError that names a picture that cannot be decoded."""
 
@@ -59,11 +61,10 @@ def _kept(
     crops: Callable[[], Iterator[Pixels]],
     progress: Progress,
 ) -> Pixels:
+    shape = (count, side, side, 3)
+
     def write(file: BinaryIO) -> None:
-        shape = (count, side, side, 3)
-        np.lib.format.write_array_header_1_0(
-            file, {"descr": "|u1", "fortran_order": False, "shape": shape}
-        )
+        file.write(header(shape, np.uint8))
         progress.start("pictures", count)
         written = 0
         for pixels in crops():
@@ -76,6 +77,8 @@ def _kept(
         if written != count:
             raise UsageError(f"only {written} of {count} pictures are in the dataset's files")
 
-    if not path.is_file():
+    found = read_kept(path, shape, np.uint8)
+    if found is None:
         commit(path, write)
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+    return np.asarray(found)

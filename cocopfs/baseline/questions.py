@@ -47,6 +47,12 @@ class Questions:
         return self.pictures.context[self.target]
 
     @property
+    def caption(self) -> NDArray[np.int64]:
+        """(q,) which of its picture's captions each question is, from 0."""
+        counts = [len(texts) for texts in self.pictures.captions]
+        return np.concatenate([np.arange(count) for count in counts] or [np.empty(0, np.int64)])
+
+    @property
     def own(self) -> list[list[int]]:
         """Of each picture the questions for it."""
         found: list[list[int]] = [[] for _ in range(len(self.pictures))]

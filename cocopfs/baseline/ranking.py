@@ -26,11 +26,13 @@ from cocopfs.baseline.retrieval import (
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """pick: (q,) id@5 of each question; text_to_image: Recall@k of each, by k; image_to_text: of
-    each picture, (g,), by k, empty where texts are not ranked."""
+    each picture, (g,), by k, empty where texts are not ranked; seeds: id@5 and Recall@1 of each of
+    the trainings that the others are means of, empty where nothing was trained."""
 
     pick: NDArray[np.float64]
     text_to_image: dict[int, NDArray[np.float64]]
     image_to_text: dict[int, NDArray[np.float64]]
+    seeds: tuple[tuple[float, float], ...] = ()
 
     def method(self, key: str, label: str, questions: Questions, note: str = "") -> Method:
         """The means with their intervals over photographs."""
@@ -45,6 +47,8 @@ class Ranking:
                 k: share_interval(found, questions.pictures.context)
                 for k, found in self.image_to_text.items()
             },
+            tuple(pick for pick, _ in self.seeds),
+            tuple(first for _, first in self.seeds),
         )
 
 
@@ -68,4 +72,5 @@ def mean_of(rankings: Sequence[Ranking]) -> Ranking:
         over_seeds([one.pick for one in rankings]),
         {k: over_seeds([one.text_to_image[k] for one in rankings]) for k in first.text_to_image},
         {k: over_seeds([one.image_to_text[k] for one in rankings]) for k in first.image_to_text},
+        tuple((float(o.pick.mean()), float(o.text_to_image[1].mean())) for o in rankings),
     )

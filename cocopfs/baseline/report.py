@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cocopfs.audit.bootstrap import Interval
 from cocopfs.audit.pages import render
-from cocopfs.audit.plots import intervals
+from cocopfs.audit.plots import Means, intervals
 from cocopfs.audit.report import Tile
 from cocopfs.audit.wording import number, percent
 from cocopfs.baseline import tables
@@ -46,6 +46,7 @@ def render_report(results: Results) -> str:
         queries=f"{results.queries:,}",
         seeds=results.settings["seeds"],
         methods=tables.methods_table(results.methods),
+        spread=tables.seeds_table(results),
         differences=tables.differences_table(results),
         expansions=tables.methods_table(results.expansions, "query"),
         controls=tables.controls_table(results),
@@ -99,7 +100,7 @@ def _group_plots(results: Results) -> Iterator[Plot]:
             for group in results.groups
             if group.by == name and "id-clip" in group.picks
         }
-        svg = intervals(f"group{place}", "id@5 of Id-CLIP", rows, percent=True)
+        svg = intervals(f"group{place}", "id@5 of Id-CLIP", [Means(rows)], percent=True)
         yield Plot(f"By {name}", svg)
 
 

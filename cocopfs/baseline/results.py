@@ -13,7 +13,8 @@ from cocopfs.baseline.verdict import Verdict
 class Method:
     """A line of the table, on the test split. `pick`: id@5, the right one of its photo's swaps;
     `text_to_image`: Recall@k of the one picture among all of the split; `image_to_text`: of one of
-    its captions among all texts, empty for a method that ranks no texts."""
+    its captions among all texts, empty for a method that ranks no texts. `pick_of_seeds`,
+    `first_of_seeds`: id@5 and Recall@1 of each training, empty for a method that learns nothing."""
 
     key: str
     label: str
@@ -21,6 +22,8 @@ class Method:
     pick: Interval
     text_to_image: dict[int, Interval]
     image_to_text: dict[int, Interval]
+    pick_of_seeds: tuple[float, ...] = ()
+    first_of_seeds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,15 +131,10 @@ def pick_within(
     return Positions(*found)
 
 
-def pick_within_in(blocks: Iterable[Scores], target: Indices, contexts: Indices) -> Positions:
-    """As `pick_within`, for blocks of any scores."""
-    return rank_in(blocks, target, contexts)[1]
-
-
 def rank_in(
     blocks: Iterable[Scores], target: Indices, contexts: Indices
 ) -> tuple[Positions, Positions]:
-    """`positions_in` and `pick_within_in` of blocks that are gone through once."""
+    """`positions` and `pick_within`, for blocks of any scores, which are gone through once."""
     targets, owners = np.asarray(target).tolist(), np.asarray(contexts)
     members = _members(owners)
     overall = np.ones((3, len(targets)), np.int64)

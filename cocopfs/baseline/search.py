@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.audit.contact_sheet import fit, write_lines
-from cocopfs.audit.decoding import decode
 from cocopfs.audit.samples import pictures
 from cocopfs.baseline.clip import Clip
 from cocopfs.baseline.collection import Collection, read_collection
-from cocopfs.baseline.faces import portrait_faces
 from cocopfs.baseline.features import cached_image_features, text_features
 from cocopfs.baseline.id_clip import IdClip
 from cocopfs.baseline.pictures import cropped_pictures
+from cocopfs.baseline.portraits import portrait_faces
 from cocopfs.baseline.prompts import PROMPTS, in_front
 from cocopfs.baseline.setting import Request, open_clip, pack_of
 from cocopfs.baseline.strangers import open_eyes
@@ -28,6 +27,8 @@ from cocopfs.captions.template import load_template
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
 from cocopfs.faces.session import resolve_device
+from cocopfs.publish.decoding import decode
+from cocopfs.publish.label import with_label
 from cocopfs.records import Caption, CaptionForm
 
 _COLUMNS = 4
@@ -49,9 +50,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """text: what was asked, with [TOK] where the face stands. sheet: (h, w, 3) uint8 BGR."""
+    """text: what was asked, with [TOK] where the face stands. model: which answered, in words.
+    sheet: (h, w, 3) uint8 BGR."""
 
     text: str
+    model: str
     hits: tuple[Hit, ...]
     sheet: NDArray[np.uint8]
 
@@ -63,13 +66,16 @@ def search(
     face: Path | None,
     count: int,
     progress: Progress,
+    *,
+    label: bool = False,
 ) -> Found:
     """The `count` best pictures by the trained Id-CLIP, all splits alike.
 
     identity: a name or an id of the dataset, whose reference portrait asks. face: a picture whose
-    largest face asks. Without both, plain CLIP is asked.
-    Raises UsageError where nothing was trained, the identity is unknown or the picture shows no
-    face.
+    largest face asks. Without both, plain CLIP is asked. label: the sheet's pictures say
+    that a face was swapped.
+    Raises UsageError where there is no CLIP, a face is asked for and nothing was trained, the
+    identity is unknown or the picture shows no face.
     """
     if identity is not None and face is not None:
         raise UsageError("--identity and --face both say whom to look for", hint="give one of them")
@@ -90,7 +96,14 @@ def search(
     scores = _scores(request, collection, clip, asked, vector, progress)
     best = np.argsort(-scores, kind="stable")[:count]
     hits = tuple(_hit(collection, int(row), float(scores[row])) for row in best)
-    return Found(asked, hits, _sheet(collection, hits))
+    return Found(asked, _model(request, vector), hits, _sheet(collection, hits, label))
+
+
+def _model(request: Request, vector: NDArray[np.float32] | None) -> str:
+    if vector is None:
+        clip = request.part.clip or "the model pack's"
+        return f"CLIP as it is ({clip}), since no face is asked for"
+    return f"the Id-CLIP that was trained ({request.out / WEIGHTS})"
 
 
 def _scores(
@@ -111,7 +124,7 @@ def _scores(
                 hint="train it again: cocopfs train-baseline DIR",
             )
     asked = text_features(model, [text], None if vector is None else vector[None])[0]
-    cache = request.folder / "cache"
+    cache = request.cache
     mark = f"{collection.dataset.digest[:16]}-{clip.digest[:16]}"
     crops = cropped_pictures(
         collection, clip.crop, clip.side, cache / f"pictures-{mark}.npy", progress
@@ -159,12 +172,13 @@ def _hit(collection: Collection, row: int, score: float) -> Hit:
     )
 
 
-def _sheet(collection: Collection, hits: Sequence[Hit]) -> NDArray[np.uint8]:
+def _sheet(collection: Collection, hits: Sequence[Hit], label: bool) -> NDArray[np.uint8]:
     """The pictures, the best first, with rank, score, name and sample below each."""
     jpegs = dict(pictures(collection.dataset, collection.samples, [hit.row for hit in hits]))
     tiles = []
     for rank, hit in enumerate(hits, start=1):
         tile = fit(decode(jpegs[hit.row], f"the picture of {hit.sample_id}"))
+        tile = with_label(tile) if label else tile
         below = np.full((_TEXT, tile.shape[1], 3), 255, np.uint8)
         lines = [f"{rank}.  {hit.score:.3f}  {hit.name}", f"{hit.sample_id}  {hit.split}"]
         told = np.concatenate([tile, write_lines(below, 4, lines)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,34 +15,36 @@ from cocopfs.audit.materials import Materials, find_materials
 from cocopfs.baseline.clip import Clip, load_clip
 from cocopfs.baseline.collection import Collection, read_collection
 from cocopfs.baseline.faces import (
-    PortraitFaces,
     Vectors,
     open_recogniser,
     original_faces,
-    portrait_faces,
     swapped_faces,
 )
 from cocopfs.baseline.features import cached_image_features
 from cocopfs.baseline.fit import Fitted
+from cocopfs.baseline.kept import read_kept_vectors
 from cocopfs.baseline.models import fit_models
+from cocopfs.baseline.own_gallery import OwnGallery, read_own_gallery
 from cocopfs.baseline.pictures import cropped_originals, cropped_pictures
+from cocopfs.baseline.portraits import PortraitFaces, portrait_faces
 from cocopfs.baseline.questions import Questions, ask
+from cocopfs.baseline.shown import OriginalFaces
 from cocopfs.baseline.strangers import Eyes, open_eyes
-from cocopfs.baseline.transfer import OwnGallery, read_own_gallery
 from cocopfs.engine.commit import commit
 from cocopfs.engine.fingerprint import digest, library_version
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import UsageError
 from cocopfs.faces.pack import Role
 from cocopfs.faces.pack import open_clip as clip_of
+from cocopfs.faces.recogniser import Recogniser
 from cocopfs.faces.session import Provider, resolve_device
 from cocopfs.recipe import BaselinePart
 from cocopfs.records import Split
-from cocopfs.stages.out_folder import last_run
+from cocopfs.stages.run_record import read_runs
 
 FaceKind = Literal["reference", "source", "swapped"]
 DeviceName = Literal["auto", "cuda", "cpu"]
-_ORIGINALS = 1000  # unswapped photographs that are looked at; 340 MB at a side of 336
+_ORIGINALS = 1000  # unswapped photographs of a split that are looked at; 340 MB at a side of 336
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +58,30 @@ class Request:
     coco: Path | None = None
     device: DeviceName = "auto"
     log: Path | None = None
-    elsewhere: Path | None = None  # a gallery of the user's own, see `transfer`
+    elsewhere: Path | None = None  # a gallery of the user's own, see `own_gallery`
 
     @property
     def folder(self) -> Path:
         return self.out / "baseline"
 
+    @property
+    def cache(self) -> Path:
+        """Crops, features and checkpoints, by which an interrupted run goes on."""
+        return self.folder / "cache"
+
 
 @dataclass(frozen=True, slots=True)
 class Originals:
-    """Unswapped photographs of the test split: a row of each, (m,), the faces, (m, f), and the
-    pictures as the tower takes them, (m, s, s, 3)."""
+    """Unswapped photographs: the faces of all splits' that were looked at; of the test split's
+    their places among these, (m,), and the pictures as the tower takes them, (m, s, s, 3)."""
 
-    rows: NDArray[np.int64]
-    faces: Vectors
+    seen: OriginalFaces
+    test: NDArray[np.int64]
     crops: NDArray[np.uint8]
+
+    @property
+    def of_test(self) -> OriginalFaces:
+        return OriginalFaces(self.seen.photos[self.test], self.seen.faces[self.test])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +109,9 @@ class Setting:
             "reference": self.portraits.reference,
             "source": self.portraits.source,
             "swapped": self.swapped,
-        }
-        return found[kind]
+        }[kind]
+        assert found is not None, "see set_up"
+        return found
 
     def questions(self, split: Split, kind: FaceKind = "reference") -> Questions:
         return ask(self.collection, split, self.crops, self.faces(kind), self.swapped)
@@ -108,7 +119,7 @@ class Setting:
     def pictures(self, questions: Questions) -> Vectors:
         """The frozen tower's features of a split's pictures, computed once."""
         crops = questions.pictures.crops
-        return cached_image_features(self.clip, crops, self.request.folder / "cache", self.progress)
+        return cached_image_features(self.clip, crops, self.request.cache, self.progress)
 
     def train(self, kind: FaceKind) -> dict[str, list[Fitted]]:
         """CLIP-PAD and Id-CLIP, a training for every seed."""
@@ -118,7 +129,7 @@ class Setting:
             self.request.part,
             self.questions(Split.TRAIN, kind).pictures,
             self.questions(Split.VALIDATION, kind).pictures,
-            self.request.folder / "cache",
+            self.request.cache,
             self.progress,
             log=None if log is None else log / kind,
         )
@@ -135,26 +146,30 @@ def set_up(request: Request, progress: Progress) -> Setting:
     collection = read_collection(request.out, progress)
     _require_splits(collection)
     portraits = portrait_faces(collection)
+    if request.part.face == "source" and portraits.source is None:
+        raise UsageError(
+            f"{request.out} does not tell the faces that drove its swaps",
+            expected="private/identities.parquet for face: source",
+            hint="--set baseline.face=reference",
+        )
     pack = request.pack or pack_of(request.out)
     clip = open_clip(request, pack)
     device = resolve_device(request.device)
     recogniser = open_recogniser(collection, pack, device)
-    cache = request.folder / "cache"
+    cache = request.cache
     mark = f"{collection.dataset.digest[:16]}-{clip.digest[:16]}"
     crops = cropped_pictures(
         collection, clip.crop, clip.side, cache / f"pictures-{mark}.npy", progress
     )
-    swapped = _kept(
-        cache / f"faces-{_mark_of_faces(collection, device)}.npy",
-        lambda: swapped_faces(collection, recogniser, progress),
-    )
+    kept = cache / f"faces-{_mark_of_faces(collection, device)}.npy"
+    swapped = read_kept_vectors(kept, len(collection), recogniser.dimension)
+    if swapped is None:
+        swapped = swapped_faces(collection, recogniser, progress)
+        commit(kept, partial(np.save, arr=swapped))
     materials = find_materials(request.out, request.coco, None)
     originals = None
     if materials.coco is not None:
-        asked = _some_photos(collection, collection.rows_of(Split.TEST))
-        rows, faces = original_faces(collection, materials, recogniser, asked, progress)
-        if len(rows):
-            originals = Originals(rows, faces, _crops(collection, materials, rows, clip))
+        originals = _originals(collection, materials, recogniser, clip, progress)
     return Setting(
         request,
         collection,
@@ -170,10 +185,11 @@ def set_up(request: Request, progress: Progress) -> Setting:
 
 def pack_of(out: Path) -> Path:
     """The model pack that the dataset was built with. Raises UsageError where it is gone."""
-    found = last_run(out).get("pack")
+    runs = read_runs(out)
+    found = runs[-1].get("pack") if runs else None
     if not isinstance(found, str) or not Path(found).is_dir():
         raise UsageError(
-            f"the model pack of {out} is not where the build found it ({found})",
+            f"the model pack of {out} is not where the build found it ({found or 'unknown'})",
             hint="say where it lies with --pack",
         )
     return Path(found)
@@ -197,12 +213,6 @@ def _require_splits(collection: Collection) -> None:
             )
 
 
-def _kept(path: Path, make: Callable[[], Vectors]) -> Vectors:
-    if not path.is_file():
-        commit(path, partial(np.save, arr=make()))
-    return np.asarray(np.load(path, allow_pickle=False), np.float32)
-
-
 def _mark_of_faces(collection: Collection, device: Provider) -> str:
     """Of all that the embeddings of the published pictures depend on."""
     dataset = collection.dataset
@@ -221,6 +231,24 @@ def _some_photos(collection: Collection, rows: NDArray[np.int64]) -> NDArray[np.
     _, places = np.unique(collection.photos[rows], return_index=True)
     chosen = np.linspace(0, len(places) - 1, min(len(places), _ORIGINALS)).round().astype(int)
     return np.asarray(rows[places[chosen]], np.int64)
+
+
+def _originals(
+    collection: Collection,
+    materials: Materials,
+    recogniser: Recogniser,
+    clip: Clip,
+    progress: Progress,
+) -> Originals | None:
+    of_split = {s: _some_photos(collection, collection.rows_of(s)) for s in Split}
+    asked = np.concatenate([of_split[split] for split in Split])
+    rows, faces = original_faces(collection, materials, recogniser, asked, progress)
+    if not len(rows):
+        return None
+    photos = collection.photos[rows]
+    test = np.flatnonzero(np.isin(photos, collection.photos[of_split[Split.TEST]]))
+    crops = _crops(collection, materials, rows[test], clip)
+    return Originals(OriginalFaces(photos, faces), test, crops)
 
 
 def _crops(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 
 from cocopfs.audit.bootstrap import Interval
 from cocopfs.audit.wording import UNKNOWN, percent
@@ -65,6 +66,22 @@ def short_methods_table(found: Iterable[Method]) -> Content:
                 strong=row.key == "id-clip",
             )
             for row in found
+        ),
+    )
+
+
+def seeds_table(results: Results) -> Content:
+    """What each training gave, and how far they lie apart (standard deviation, n - 1)."""
+    return Content(
+        ("method", "id@5, mean ± sd", "of each seed", "t2i R@1, mean ± sd", "of each seed"),
+        tuple(
+            Line(
+                row.label,
+                (*_spread(row.pick_of_seeds), *_spread(row.first_of_seeds)),
+                strong=row.key == "id-clip",
+            )
+            for row in results.methods
+            if row.pick_of_seeds
         ),
     )
 
@@ -206,6 +223,12 @@ def _share(found: Interval | None) -> str:
     if found.low is None or found.high is None:
         return percent(found.mean)
     return f"{percent(found.mean)} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+
+
+def _spread(found: Sequence[float]) -> tuple[str, str]:
+    mean = percent(fmean(found))
+    each = ", ".join(percent(value) for value in found)
+    return (f"{mean} ± {100 * stdev(found):.1f}" if len(found) > 1 else mean), each
 
 
 def _points(found: Interval) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 import cocopfs
 from cocopfs.audit.bootstrap import share_interval
+from cocopfs.audit.dataset import open_dataset
 from cocopfs.baseline.collection import Collection
 from cocopfs.baseline.comparison import Asker, Comparison, fusion_weight
 from cocopfs.baseline.curves import gallery_points, noise_points
@@ -22,10 +23,13 @@ from cocopfs.baseline.questions import Questions
 from cocopfs.baseline.report import render_report
 from cocopfs.baseline.results import Course, Results, Transfer
 from cocopfs.baseline.setting import FaceKind, Request, Setting, set_up
+from cocopfs.baseline.shown import Shown, shown
 from cocopfs.baseline.transfer import transfer
 from cocopfs.baseline.verdict import Evidence, Verdict, judge
 from cocopfs.baseline.weights import save_weights
 from cocopfs.engine.commit import commit_bytes, sweep_partials
+from cocopfs.engine.folder import require_writable
+from cocopfs.engine.lock import only_training
 from cocopfs.engine.progress import Progress
 from cocopfs.records import Split
 
@@ -42,8 +46,8 @@ _DROVE_SWAP = (
     "portrait from elsewhere would, and stand beside those of face: reference"
 )
 _NO_ORIGINALS = (
-    "No unswapped photograph of the test split could be read: the controls that need them are left "
-    "out. --coco DIR says where COCO lies."
+    "No unswapped photograph could be read: the controls that need them are left out, and pictures "
+    "that are unswapped copies are told by the references alone. --coco DIR says where COCO lies."
 )
 
 
@@ -53,9 +57,17 @@ def train_baseline(request: Request, progress: Progress) -> Results:
 
     Writes OUT/baseline: `report.html`, `baseline.json`, the weights of the first Id-CLIP, and the
     features and checkpoints by which an interrupted run goes on. Nothing else is written.
-    Raises what `set_up` and `fit` raise.
+    Raises UsageError where another training runs in the folder, and what `set_up` and `fit` raise.
     """
-    sweep_partials(request.folder)
+    open_dataset(request.out)  # before anything is written: is there one?
+    require_writable(request.cache, "mend its permissions, or train on a copy of the dataset")
+    with only_training(request.folder):
+        for folder in (request.folder, request.cache):
+            sweep_partials(folder)
+        return _train(request, progress)
+
+
+def _train(request: Request, progress: Progress) -> Results:
     setting = set_up(request, progress)
     trained: dict[str, list[Asker]] = {}
     labels: dict[str, str] = {}
@@ -98,7 +110,7 @@ def _askers(setting: Setting, fits: Sequence[Fitted], test: Questions) -> Iterat
         model = found.model
         pictures = (
             cached_image_features(
-                model, test.pictures.crops, setting.request.folder / "cache", setting.progress
+                model, test.pictures.crops, setting.request.cache, setting.progress
             )
             if len(model.prompts)
             else setting.pictures(test)
@@ -141,7 +153,7 @@ def _results(setting: Setting, comparison: Comparison, courses: Sequence[Course]
         settings=request.part.model_dump(mode="json"),
         counts={str(split): _counts(collection, split) for split in Split},
         queries=len(comparison.test),
-        verdict=_verdict(find_leaks(_leak_rows(collection)), comparison, probes),
+        verdict=_verdict(setting, comparison, probes),
         methods=methods,
         times_chance=comparison.times_chance("id-clip"),
         differences=tuple(comparison.differences()),
@@ -177,8 +189,7 @@ def _probes(setting: Setting, comparison: Comparison) -> Probes:
     if setting.originals is not None:
         originals = setting.originals
         unswapped = Unswapped(
-            collection.photos[originals.rows],
-            originals.faces,
+            originals.of_test,
             [image_features(a.model, originals.crops) for a in comparison.trained["id-clip"]],
         )
     return Probes(
@@ -189,21 +200,36 @@ def _probes(setting: Setting, comparison: Comparison) -> Probes:
     )
 
 
-def _verdict(leaks: Sequence[Leak], comparison: Comparison, probes: Probes) -> Verdict:
+def _verdict(setting: Setting, comparison: Comparison, probes: Probes) -> Verdict:
+    leaks = find_leaks(_leak_rows(setting.collection))
     rankings, chance = comparison.rankings, comparison.chance
     return judge(
         Evidence(
             chance=float(chance.mean()),
             text_only=float(rankings["clip"].pick.mean()),
-            wrong=probes.wrong_above_chance,
+            wrong=probes.wrong_faces,
             oracle=share_interval(rankings["oracle"].pick, comparison.test.photos),
             pad=comparison.above("clip-pad", "clip"),
             id_clip=comparison.above("id-clip", "clip"),
             leaks=[_worded(leak) for leak in leaks],
-            unswapped=probes.unswapped_share(),
-            elsewhere=probes.elsewhere_share(),
+            shown=list(_shown(setting)),
         )
     )
+
+
+def _shown(setting: Setting) -> Iterator[Shown]:
+    collection, originals = setting.collection, setting.originals
+    _, identity = np.unique(collection.texts("identity"), return_inverse=True)
+    for split in Split:
+        rows = collection.rows_of(split)
+        yield shown(
+            split,
+            setting.swapped[rows],
+            setting.portraits.reference[rows],
+            identity[rows],
+            collection.photos[rows],
+            None if originals is None else originals.seen,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from cocopfs.commands.options import DatasetFolder, DeviceName, log, out_console
 from cocopfs.engine.progress import progress_for
 from cocopfs.errors import UsageError
 from cocopfs.recipe import BaselinePart, load_recipe, recipe_names
+from cocopfs.supplies import pack_of
 from cocopfs.terminal.baseline import baseline_lines, baseline_tables
+from cocopfs.world.embedded import PACK
 
 BaselineOverrides = Annotated[
     list[str] | None,
@@ -52,7 +54,8 @@ def train_baseline(
     from cocopfs.baseline.setting import Request
     from cocopfs.baseline.whole import train_baseline as run
 
-    request = Request(dataset, part, pack, coco, device, tensorboard, eval_on)
+    known = pack_for(dataset, pack)
+    request = Request(dataset, part, known, coco, device, tensorboard, eval_on)
     results = run(request, progress_for(log))
     for table in baseline_tables(results):
         out_console.print(table)
@@ -85,6 +88,17 @@ def baseline_part(dataset: Path, recipe: str | None, overrides: list[str] | None
     return load_recipe(recipe, overrides or []).baseline
 
 
+def pack_for(dataset: Path, given: Path | None) -> Path | None:
+    """The pack that was given; that of the package for a drawn world that lies elsewhere than it
+    was built; else null, for where the build found it."""
+    if given is None and open_dataset(dataset).manifest.recipe.get("world") is not None:
+        try:
+            return pack_of(dataset, None)
+        except UsageError:
+            return PACK
+    return given
+
+
 def require_torch() -> None:
     """Raises UsageError where the extra `train` is not installed."""
     try:
@@ -93,5 +107,5 @@ def require_torch() -> None:
     except ImportError as error:
         raise UsageError(
             f"the baseline needs torch and transformers ({error})",
-            hint="pip install 'cocopfs[train]'",
+            hint="pip install '.[train]' in the project's folder",
         ) from error

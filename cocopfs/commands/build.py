@@ -34,12 +34,16 @@ from cocopfs.engine.progress import progress_for
 from cocopfs.engine.slices import parse_slice
 from cocopfs.errors import UsageError
 from cocopfs.recipe import DEFAULT_RECIPE, load_recipe
+from cocopfs.records import Gender
 from cocopfs.removal.remove import finish as finish_removal
-from cocopfs.stages.build import Build
+from cocopfs.stages.build import Build, Crew
 from cocopfs.stages.caption import explain_captions
 from cocopfs.supplies import executor_for, gather
-from cocopfs.terminal.build import explanation_table, has_samples, plan_table, summary
+from cocopfs.terminal.build import has_samples, plan_table, summary
+from cocopfs.terminal.caption import explanation_lines
 from cocopfs.terminal.text import plain
+
+_EXAMPLE = "Robin Ashford"  # a name made up, as pseudonyms are
 
 
 def build(
@@ -72,12 +76,13 @@ def build(
         out_console.print(plan_table(work.plan()))
         return
     who = executor_for(work.materials, workers, executor, scheduler, gpus)
+    crew = Crew(who, progress_for(log), say)
     if part is not None:
-        following = work.run_slice(parse_slice(part), who, progress_for(log), say)
+        following = work.run_slice(parse_slice(part), crew)
         out_console.print(f"Slice {part} is done. Next: {plain(following)}", soft_wrap=True)
         return
     finish_removal(work.out)
-    report = work.run(who, progress_for(log), say)
+    report = work.run(crew)
     sheet = out / "private" / "preview.png"
     if has_samples(report) and (report.worked or not sheet.is_file()):
         draw_sheet(out, Originals(work.materials.coco, work.materials.vggface2), 12, sheet)
@@ -94,6 +99,7 @@ def caption(
     overrides: Overrides = None,
     limit: Limit = None,
     device: DeviceName = "auto",
+    gpus: Gpus = None,
     workers: Workers = 1,
     executor: BackendName = "loky",
     scheduler: Scheduler = None,
@@ -101,23 +107,35 @@ def caption(
     key: KeyFile = None,
     explain: Annotated[
         int | None,
-        typer.Option(metavar="IMAGE_ID", help="only tell what is found in an image's captions"),
+        typer.Option(metavar="IMAGE_ID", help="only tell what becomes of an image's captions"),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="with --explain: the name to write; default: an example")
+    ] = None,
+    gender: Annotated[
+        Gender | None, typer.Option(help="with --explain: of the one who has the name")
     ] = None,
 ) -> None:
     if explain is not None:
         loaded = load_recipe(recipe, overrides or [])
         if coco is None:
             raise UsageError("--explain needs --coco, whose captions it looks at")
-        out_console.print(explanation_table(explain_captions(coco.resolve(), explain, loaded)))
+        told = explain_captions(coco.resolve(), explain, loaded, name or _EXAMPLE, gender)
+        for line in explanation_lines(told):
+            out_console.print(line, soft_wrap=True, highlight=False)
         return
+    if name is not None or gender is not None:
+        raise UsageError("--name and --gender belong to --explain IMAGE_ID")
     if out is None:
         raise UsageError(
             "cocopfs caption needs --out", hint="or --explain IMAGE_ID to look at captions alone"
         )
     work = _prepare(
-        recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, None, executor
+        recipe, overrides, out, coco, vggface2, pack, device, limit, key, workers, gpus, executor
     )
-    _run_step(work, "caption", executor_for(work.materials, workers, executor, scheduler), part)
+    _run_step(
+        work, "caption", executor_for(work.materials, workers, executor, scheduler, gpus), part
+    )
 
 
 def step_command(name: str) -> Callable[..., None]:
@@ -159,10 +177,11 @@ def step_command(name: str) -> Callable[..., None]:
 
 
 def _run_step(work: Build, name: str, executor: Executor, part: str | None) -> None:
+    crew = Crew(executor, progress_for(log), say)
     if part is None:
-        work.run_stage(name, executor, progress_for(log), say)
+        work.run_stage(name, crew)
     else:
-        work.run_slice_of_stage(name, parse_slice(part), executor, progress_for(log), say)
+        work.run_slice_of_stage(name, parse_slice(part), crew)
 
 
 def _prepare(

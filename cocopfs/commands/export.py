@@ -12,7 +12,7 @@ from cocopfs.engine.progress import progress_for
 from cocopfs.errors import IncompleteError, UsageError
 from cocopfs.faces.session import Device
 from cocopfs.publish.dataset import Published, open_published
-from cocopfs.publish.exports.export import FeatureKind, Format, Plan
+from cocopfs.publish.exports.export import Plan
 from cocopfs.publish.exports.export import export as write_export
 from cocopfs.publish.exports.features import (
     Features,
@@ -21,6 +21,7 @@ from cocopfs.publish.exports.features import (
     open_recogniser,
 )
 from cocopfs.publish.exports.view import View
+from cocopfs.publish.layout import FeatureKind, Format
 from cocopfs.publish.redistribution import left_out, redistributable_part
 from cocopfs.publish.terms import require_handing_on
 from cocopfs.removal.remove import is_unfinished

@@ -15,8 +15,9 @@ from cocopfs.engine.status import stage_status
 from cocopfs.engine.store import Store
 from cocopfs.errors import UsageError
 from cocopfs.publish.sheet import encode_sheet
-from cocopfs.stages.out_folder import last_run, read_manifest
+from cocopfs.stages.out_folder import read_manifest
 from cocopfs.stages.pipeline import STAGE_NAMES
+from cocopfs.stages.run_record import last_run
 from cocopfs.terminal.build import status_line, status_reasons, status_table
 from cocopfs.terminal.text import plain
 

@@ -10,7 +10,7 @@ import typer
 from cocopfs.commands.options import Workers, log, out_console
 from cocopfs.engine.progress import progress_for
 from cocopfs.terminal.world import world_lines
-from cocopfs.world.disk import write_world
+from cocopfs.world.disk import WorldSize, draw_world, require_empty
 
 
 def world(
@@ -22,8 +22,8 @@ def world(
     workers: Workers = 1,
 ) -> None:
     """Draw a world of invented people: photographs as COCO's, portraits as VGGFace2's."""
-    drawn = write_world(
-        folder, photos, identities, portraits, seed, workers, progress=progress_for(log)
-    )
+    require_empty(folder)
+    size = WorldSize(photos, identities, portraits)
+    drawn = draw_world(folder, size, seed, workers, progress=progress_for(log))
     for line in world_lines(drawn, folder, photos, identities, portraits):
         out_console.print(line, soft_wrap=True, highlight=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from cocopfs.records import Reason, Rejection
 
 if TYPE_CHECKING:
     from cocopfs.engine.store import Upstream
+
+Scope = Literal["shard", "global"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Stage(Protocol):
     @property
     def reads(self) -> tuple[str, ...]:
         """The stages whose output makes this stage's shards."""
+
+    @property
+    def scope(self) -> Scope:
+        """`global`: it looks at the whole at once, so no slice can do a part of it."""
 
     @property
     def aggregates(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from cocopfs.errors import UsageError
 from cocopfs.faces.align import align
 from cocopfs.faces.graph import Graph, read_graph, read_last_initializer, refuse_interface
-from cocopfs.faces.paste import SIDE, FaceMask, SwappedFace, inswapper_mask, lay_over
+from cocopfs.faces.mask import SIDE, inswapper_mask
+from cocopfs.faces.paste import lay_over
 from cocopfs.faces.session import Device
 from cocopfs.faces.swap_network import Precision, SwapNetwork
+from cocopfs.faces.swapped import FaceMask, SwappedFace
 
 DIMENSION = 512
 """Length of the embedding that inswapper takes."""
@@ -85,47 +87,72 @@ def paste_back(
     return lay_over(picture, crop, target.matrix, target.mask, onto)
 
 
+class FaceMaker(Protocol):
+    """What an Inswapper needs of a network: as much of `SwapNetwork`."""
+
+    @property
+    def batched(self) -> bool:
+        """Whether it takes many faces in one call; otherwise they go through it one by one."""
+
+    @property
+    def gathers(self) -> bool:
+        """Whether calls with several targets are any faster than calls with one each."""
+
+    def run(
+        self,
+        targets: NDArray[np.float32],
+        sources: NDArray[np.float32],
+        target_of: NDArray[np.int64],
+        /,
+    ) -> NDArray[np.float32]:
+        """See `SwapNetwork.run`: (n, 3, 128, 128) float32."""
+
+
+def open_inswapper(
+    path: Path,
+    device: Device,
+    threads: int,
+    dimension: int,
+    precision: Precision = "float32",
+    digest: str | None = None,
+) -> Inswapper:
+    """The swapper of a file.
+
+    dimension: length of the embeddings that shall drive the swaps, `Recogniser.dimension`.
+    digest: the file's sha256, where it is known already.
+    Raises UsageError when the file has another interface, or takes other embeddings.
+    """
+    graph = read_graph(path)
+    if not _is_inswapper(graph):
+        raise refuse_interface(path, "swapper", graph, _EXPECTED)
+    if dimension != DIMENSION:
+        raise UsageError(
+            f"the swapper {path} takes embeddings of {DIMENSION} numbers, "
+            f"but the pack's recogniser gives {dimension}",
+            expected="the recogniser that it was trained with: w600k_r50 of buffalo_l",
+            hint="another pack, or a swapper without weights: --set swap.swapper=blend",
+        )
+    emap = read_last_initializer(path)
+    if emap.shape != (DIMENSION, DIMENSION) or emap.dtype.kind != "f":
+        raise UsageError(
+            f"{path} cannot be the swapper: its last initializer is "
+            f"{emap.dtype} {list(emap.shape)}",
+            expected=_EXPECTED,
+            hint="take the file as it was published; rewriting it can move the emap",
+        )
+    return Inswapper(SwapNetwork(path, device, threads, precision, digest), emap)
+
+
 class Inswapper:
     """A swapper of inswapper_128's interface. May be used by several threads at once.
 
     network: what it runs.
     """
 
-    network: SwapNetwork
-
-    def __init__(
-        self,
-        path: Path,
-        device: Device,
-        threads: int,
-        dimension: int,
-        precision: Precision = "float32",
-        digest: str | None = None,
-    ) -> None:
-        """dimension: length of the embeddings that shall drive the swaps, `Recogniser.dimension`.
-        digest: the file's sha256, where it is known already.
-
-        Raises UsageError when the file has another interface, or takes other embeddings.
-        """
-        graph = read_graph(path)
-        if not _is_inswapper(graph):
-            raise refuse_interface(path, "swapper", graph, _EXPECTED)
-        if dimension != DIMENSION:
-            raise UsageError(
-                f"the swapper {path} takes embeddings of {DIMENSION} numbers, "
-                f"but the pack's recogniser gives {dimension}",
-                expected="the recogniser that it was trained with: w600k_r50 of buffalo_l",
-                hint="another pack, or a swapper without weights: --set swap.swapper=blend",
-            )
-        self._emap = read_last_initializer(path)
-        if self._emap.shape != (DIMENSION, DIMENSION) or self._emap.dtype.kind != "f":
-            found = f"{self._emap.dtype} {list(self._emap.shape)}"
-            raise UsageError(
-                f"{path} cannot be the swapper: its last initializer is {found}",
-                expected=_EXPECTED,
-                hint="take the file as it was published; rewriting it can move the emap",
-            )
-        self.network = SwapNetwork(path, device, threads, precision, digest)
+    def __init__(self, network: FaceMaker, emap: NDArray[np.floating]) -> None:
+        """emap: (512, 512), maps an embedding to what the network takes, but for its length."""
+        self.network = network
+        self._emap = emap
 
     def latent(self, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network takes for a source: (1, 512) float32 of unit length.

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from cocopfs.faces.age import AgeNetwork
 from cocopfs.faces.attributes import Attributes
 from cocopfs.faces.detector import Detector
-from cocopfs.faces.inswapper import Inswapper
+from cocopfs.faces.inswapper import Inswapper, open_inswapper
 from cocopfs.faces.pack import Pack, Role
 from cocopfs.faces.recogniser import Recogniser
 from cocopfs.faces.session import Device, resolve_device
@@ -83,7 +83,7 @@ class Models:
         path, digest = self.pack.path(Role.SWAPPER), self.pack.digest_of(Role.SWAPPER)
         return self._once(
             Inswapper,
-            lambda: Inswapper(
+            lambda: open_inswapper(
                 path,
                 self._device,
                 self._threads,

@@ -10,7 +10,7 @@ from cocopfs.engine.commit import commit_bytes
 from cocopfs.errors import UsageError
 from cocopfs.faces.layout import find_by_layout
 from cocopfs.faces.pack import MANIFEST, Pack, Role, open_pack
-from cocopfs.faces.roles import NEEDED, OPTIONAL, ORIGINS
+from cocopfs.faces.roles import NEEDED, OPTIONAL, ORIGINS, MissingRoleError
 
 
 def pack_up(root: Path, name: str | None, licence: str | None) -> Pack:
@@ -18,7 +18,8 @@ def pack_up(root: Path, name: str | None, licence: str | None) -> Pack:
     hashes of the files as they are now. Swapper and age network are listed where there is one.
 
     name: null for the folder's. licence: of all files, null where it is not known.
-    Raises UsageError where there is a `pack.yaml` already, or a role has no file or two.
+    Raises UsageError where there is a `pack.yaml` already, a needed role has no file, or any
+    role has two.
     """
     if (root / MANIFEST).exists():
         raise UsageError(
@@ -47,6 +48,6 @@ def pack_up(root: Path, name: str | None, licence: str | None) -> Pack:
 def _is_there(root: Path, role: Role) -> bool:
     try:
         find_by_layout(root, [role])
-    except UsageError:
+    except MissingRoleError:
         return False
     return True

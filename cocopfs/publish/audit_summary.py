@@ -9,6 +9,7 @@ import msgspec
 
 from cocopfs.publish.dataset import Published, rows_digest
 
+AUDIT = "audit/audit.json"
 _MEASURED = ("similarity", "residual_similarity", "margin", "landmark_error", "outside_psnr")
 
 
@@ -19,6 +20,8 @@ class AuditSummary(TypedDict):
     figures: Sequence[Mapping[str, str]]
     verification: Sequence[Mapping[str, str]]
     groups: Sequence[Mapping[str, str]]
+    in_colour: bool  # whether the groups' rows tell of colour photographs alone
+    strata: Sequence[Mapping[str, str]]
     checks: Sequence[Mapping[str, Any]]
     left_out: Sequence[str]
 
@@ -42,6 +45,16 @@ class _Group(msgspec.Struct, frozen=True):
     tried: int | None
     passed: _Interval | None
     figures: dict[str, _Interval]
+    passed_in_colour: _Interval | None = None
+    still_original: _Interval | None = None
+
+
+class _Stratum(msgspec.Struct, frozen=True):
+    label: str
+    tried: int | None
+    passed: _Interval | None
+    samples: int
+    still_original: _Interval | None
 
 
 class _Check(msgspec.Struct, frozen=True):
@@ -62,6 +75,7 @@ class _Dataset(msgspec.Struct, frozen=True):
 class _Judge(msgspec.Struct, frozen=True):
     independent: bool
     verified: _Interval | None = None
+    still_original: _Interval | None = None
 
 
 class _Audit(msgspec.Struct, frozen=True):
@@ -72,14 +86,16 @@ class _Audit(msgspec.Struct, frozen=True):
     checks: list[_Check]
     left_out: list[str]
     thresholds: list[_Threshold] = []
-    verified: _Interval | None = None
+    verified: _Interval | None = None  # of the swaps tried
+    still_original: _Interval | None = None  # of the samples
+    strata: list[_Stratum] = []
     judge: _Judge | None = None
 
 
 def read_audit(dataset: Published) -> AuditSummary | None:
     """The audit in the dataset's folder; None where there is none of these very rows."""
     try:
-        data = (dataset.root / "audit" / "audit.json").read_bytes()
+        data = (dataset.root / AUDIT).read_bytes()
         audit = msgspec.json.decode(data, type=_Audit)
     except (OSError, msgspec.MsgspecError):
         return None
@@ -108,9 +124,22 @@ def _summary(audit: _Audit) -> AuditSummary:
                 "label": _label(group),
                 "tried": "unknown" if group.tried is None else str(group.tried),
                 "passed": _share(group.passed),
+                "in_colour": _share(group.passed_in_colour),
                 "similarity": _number(getattr(group.figures.get("similarity"), "mean", None)),
+                "still_original": _share(group.still_original),
             }
             for group in audit.groups
+        ],
+        "in_colour": any(group.passed_in_colour is not None for group in audit.groups),
+        "strata": [
+            {
+                "label": stratum.label,
+                "tried": "unknown" if stratum.tried is None else str(stratum.tried),
+                "passed": _share(stratum.passed),
+                "samples": str(stratum.samples),
+                "still_original": _share(stratum.still_original),
+            }
+            for stratum in audit.strata
         ],
         "checks": [{"promise": each.promise, "broken": each.broken} for each in audit.checks],
         "left_out": audit.left_out,
@@ -135,18 +164,20 @@ def _verification(audit: _Audit) -> list[dict[str, str]]:
         ):
             if value is not None:
                 rows.append({"question": question, "answer": f"{value:.1%}"})
-    if audit.verified is not None:
-        rows.append(
-            {
-                "question": "samples that it takes for the identity, at the recipe's FAR",
-                "answer": _share(audit.verified),
-            }
-        )
-    if audit.judge is not None and audit.judge.verified is not None:
+    for question, share in (
+        ("all swaps tried that it takes for the new person, at the recipe's FAR", audit.verified),
+        ("samples that it takes for the original person too", audit.still_original),
+    ):
+        if share is not None:
+            rows.append({"question": question, "answer": _share(share)})
+    if audit.judge is not None:
         who = "an independent recogniser" if audit.judge.independent else "the same recogniser"
-        rows.append(
-            {"question": f"samples that {who} does", "answer": _share(audit.judge.verified)}
-        )
+        for question, share in (
+            (f"samples that {who} takes for the new person", audit.judge.verified),
+            (f"samples that {who} takes for the original person", audit.judge.still_original),
+        ):
+            if share is not None:
+                rows.append({"question": question, "answer": _share(share)})
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 import pyarrow as pa
 import yaml
@@ -13,7 +13,9 @@ from markupsafe import Markup
 from pydantic import BaseModel
 
 from cocopfs.publish.audit_summary import AuditSummary
+from cocopfs.publish.citation import PAPER
 from cocopfs.publish.front_matter import (
+    files_by_split,
     free_licence,
     front_matter,
     ingredients,
@@ -21,10 +23,12 @@ from cocopfs.publish.front_matter import (
     row_count,
     title,
 )
+from cocopfs.publish.layout import BUILT, Layout
 from cocopfs.publish.markdown import CARDS, render_markdown
 from cocopfs.publish.parquet import published_schema
 from cocopfs.publish.redistribution import left_out
-from cocopfs.publish.statements import statements, tags
+from cocopfs.publish.statements import embeddings_of, statements, tags
+from cocopfs.publish.tombstones import described_changes
 from cocopfs.recipe import Recipe
 
 _PROCESS = (
@@ -41,6 +45,8 @@ class Manifest(TypedDict):
     recipe_digest: str
     pack: Mapping[str, Any]
     sources: Mapping[str, Any]
+    dataset_version: int
+    changes: Sequence[Mapping[str, Any]]  # removals; see `tombstones.Change`
     photos: Mapping[str, int]  # read, kept, rejected
     identities: Mapping[str, int]
     splits: Mapping[str, Mapping[str, int]]  # those that have rows
@@ -48,30 +54,35 @@ class Manifest(TypedDict):
     rejections: Mapping[str, Mapping[str, int]]  # by kind of item and reason
     figures: Mapping[str, Mapping[str, float]]
     gate: Sequence[Mapping[str, Any]]
+    thresholds: NotRequired[Sequence[Mapping[str, Any]]]  # older manifests have none
     caption_forms: Mapping[str, int]
 
 
 def render_card(
     manifest: Mapping[str, Any],
     audit: AuditSummary | None = None,
-    layout: Literal["parquet", "webdataset", "coco", "idclip"] = "parquet",
+    layout: Layout = BUILT,
 ) -> str:
     """The card of a dataset, as Markdown with YAML front matter.
 
     manifest: see Manifest. audit: of this dataset, see `read_audit`. layout: of the folder that the
-    card is for. Whatever text they hold is shown as that text: it can neither add metadata nor
-    Markdown nor HTML.
+    card is for, so that it speaks of no file that is not there. Whatever text they hold is shown as
+    that text: it can neither add metadata nor Markdown nor HTML.
     """
     facts = cast(Manifest, manifest)
     return render_markdown(
         "dataset.md.j2",
         front_matter=Markup(front_matter(facts, layout)),
         layout=layout,
+        warning=Markup(layout.warning) if layout.warning else None,
         columns=_columns(),
+        sample_code=_sample_code(facts, layout),
+        paper=Markup(PAPER),
         says={
             heading: [Markup(line) for line in lines]
-            for heading, lines in statements(manifest).items()
+            for heading, lines in statements(manifest, layout).items()
         },
+        embeddings=embeddings_of(facts, layout),
         audit=audit,
         **_content(facts),
     )
@@ -89,7 +100,8 @@ def column_descriptions() -> dict[str, str]:
 
 def _content(facts: Manifest) -> dict[str, Any]:
     recipe, forms = facts["recipe"], facts["caption_forms"]
-    splits = facts["splits"]
+    splits, meanings = facts["splits"], column_descriptions()
+    thresholds = _thresholds(facts)
     return {
         "title": title(facts),
         "version": facts["cocopfs"],
@@ -112,17 +124,28 @@ def _content(facts: Manifest) -> dict[str, Any]:
                 "judged": group["judged"],
                 "accepted": group["accepted"],
                 "share": f"{group['accepted'] / group['judged']:.1%}",
+                "threshold": told,
             }
-            for group in facts["gate"]
+            for group, told in zip(facts["gate"], thresholds, strict=True)
         ],
+        "similarity_gate": _similarity_gate(thresholds),
+        "min_margin": f"{recipe['judge']['min_margin']:g}",
+        "max_residual": recipe["judge"].get("max_residual"),  # older recipes have none
+        "far": f"{recipe['calibrate']['far']:g}",
         "figures": [
-            {"name": name, **{key: f"{value:.3f}" for key, value in figure.items()}}
+            {
+                "name": _figure_name(name),
+                "meaning": Markup(_figure_name(meanings.get(name, "").split(";")[0])),
+                **{key: f"{value:.3f}" for key, value in figure.items()},
+            }
             for name, figure in sorted(facts["figures"].items())
         ],
         "captions": {"all": sum(forms.values()), "in_place": forms.get("in_place", 0)}
         if forms
         else None,
-        "embeddings": recipe["publish"]["embeddings"],
+        "pseudonymous": "pseudonym" in tags(facts),
+        "dataset_version": facts["dataset_version"],
+        "changes": described_changes(facts["changes"]),
         "contact": recipe["publish"]["contact"],
         "settings": _settings(recipe),
         "recipe": {
@@ -145,6 +168,32 @@ def _content(facts: Manifest) -> dict[str, Any]:
             ],
         },
     }
+
+
+_NONE, _NOT_NOTED = "none: too few pairs", "not noted"
+
+
+def _thresholds(facts: Manifest) -> list[str]:
+    """The similarity that each group of the gate had to reach, in words."""
+    if "thresholds" not in facts:
+        return [_NOT_NOTED] * len(facts["gate"])
+    noted = {(row["gender"], row["ethnicity"]): row["threshold"] for row in facts["thresholds"]}
+    found = [noted.get((group["gender"], group["ethnicity"])) for group in facts["gate"]]
+    return [_NONE if threshold is None else f"{threshold:.3f}" for threshold in found]
+
+
+def _similarity_gate(thresholds: Sequence[str]) -> Literal["all", "some", "none", "unknown"]:
+    """Which groups' swaps had to reach a similarity."""
+    if not thresholds or _NOT_NOTED in thresholds:
+        return "unknown"
+    if _NONE not in thresholds:
+        return "all"
+    return "none" if set(thresholds) == {_NONE} else "some"
+
+
+def _figure_name(text: str) -> str:
+    """Words for columns' names."""
+    return text.replace("_", " ").replace("psnr", "PSNR").replace("ssim", "SSIM")
 
 
 def _settings(recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -181,6 +230,20 @@ def _columns() -> list[dict[str, str | Markup]]:
         }
         for name, meaning in column_descriptions().items()
     ]
+
+
+def _sample_code(facts: Manifest, layout: Layout) -> Markup | None:
+    """Python that opens the folder it is run in; None where `datasets` has no reader for it."""
+    files = files_by_split(facts, layout)
+    if not files:
+        return None
+    listed = "".join(f"    {json.dumps(split)}: {json.dumps(files[split])},\n" for split in files)
+    return Markup(
+        "from datasets import load_dataset\n\n"
+        f"files = {{\n{listed}}}\n"
+        f'dataset = load_dataset("{layout.format}", data_files=files)\n'
+        f'rows = dataset["{next(iter(files))}"]'
+    )
 
 
 def _type_name(field: pa.Field) -> str:

@@ -1,7 +1,9 @@
 """`croissant.json`: the dataset for machines, in MLCommons' Croissant format with its RAI fields.
 
 Croissant 1.0 (mlcommons.org/croissant) describes files and records, its RAI vocabulary how the data
-came about and what it may be used for.
+came about and what it may be used for. There is no `datePublished`: at a build nobody knows when
+its dataset will be published, and the time of a clock would make other bytes of the same dataset.
+The day of a removal is part of the dataset, and stands as `dateModified`.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import msgspec
 import pyarrow as pa
 
 from cocopfs.publish.card import column_descriptions
+from cocopfs.publish.citation import PAPER
 from cocopfs.publish.front_matter import free_licence, ingredients, title
 from cocopfs.publish.parquet import published_schema
 from cocopfs.publish.statements import statements
@@ -52,9 +55,10 @@ def _describe(facts: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) 
             "else, with captions that carry the other person's name, for identity-aware "
             "cross-modal retrieval."
         ),
-        "version": f"{facts['cocopfs']}+{facts['recipe_digest'][:12]}",
+        "version": f"{facts['dataset_version']}.0.0+{facts['recipe_digest'][:12]}",
+        **({"dateModified": facts["changes"][-1]["date"]} if facts["changes"] else {}),
         "license": free or [f"{part['what']}: {part['licence']}" for part in parts],
-        "citeAs": _PAPER,
+        "citeAs": " ".join(PAPER.split()),
         "inLanguage": "en",
         "keywords": ["image-text retrieval", "identity-aware retrieval", "face swap", "synthetic"],
         "isLiveDataset": False,
@@ -150,12 +154,6 @@ def _field(field: pa.Field, meaning: str) -> dict[str, Any]:
     return {**described, "dataType": _DATA_TYPES[kind]}
 
 
-_PAPER = (
-    "@inproceedings{messina2025identity, "
-    "title={Towards Identity-Aware Cross-Modal Retrieval: a Dataset and a Baseline}, "
-    "author={Messina, Nicola and Vadicamo, Lucia and Maltese, Leo and Gennaro, Claudio}, "
-    "booktitle={European Conference on Information Retrieval}, year={2025}}"
-)
 _DATA_TYPES = {
     pa.string(): "sc:Text",
     pa.int64(): "sc:Integer",

@@ -7,13 +7,14 @@ from typing import Any
 
 import yaml
 
+from cocopfs.publish.layout import BUILT, Layout
 from cocopfs.publish.statements import tags
 from cocopfs.records import Split
 
 _HUB_LICENCES = {"Apache-2.0": "apache-2.0", "CC BY 4.0": "cc-by-4.0", "CC0-1.0": "cc0-1.0"}
 
 
-def front_matter(facts: Mapping[str, Any], layout: str = "parquet") -> str:
+def front_matter(facts: Mapping[str, Any], layout: Layout = BUILT) -> str:
     """YAML, without the lines that enclose it.
 
     facts: a manifest, see `card.Manifest`. layout: of the folder; the Hub opens parquet and
@@ -31,15 +32,21 @@ def front_matter(facts: Mapping[str, Any], layout: str = "parquet") -> str:
         "annotations_creators": ["machine-generated"],
         "tags": ["image-text-retrieval", "identity-aware-retrieval", "face-swap", "synthetic"],
     }
-    pattern = {"parquet": "data/{}-*.parquet", "webdataset": "{}-*.tar"}.get(layout)
-    if facts["splits"] and pattern:
-        files = [
-            {"split": str(split), "path": pattern.format(split)} for split in ordered_splits(facts)
-        ]
-        data["configs"] = [{"config_name": "default", "data_files": files}]
+    if files := files_by_split(facts, layout):
+        listed = [{"split": split, "path": path} for split, path in files.items()]
+        data["configs"] = [{"config_name": "default", "data_files": listed}]
     if tags(facts) & {"real-photographs", "real-portraits"}:
         data |= _GATE
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def files_by_split(facts: Mapping[str, Any], layout: Layout) -> dict[str, str]:
+    """A pattern of the files of each split with rows, as `datasets` takes it; none where it has no
+    reader for the format."""
+    pattern = {"parquet": "data/{}-*.parquet", "webdataset": "{}-*.tar"}.get(layout.format)
+    if pattern is None:
+        return {}
+    return {str(split): pattern.format(split) for split in ordered_splits(facts)}
 
 
 def title(facts: Mapping[str, Any]) -> str:

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-TEXT = "swapped face"
+_TEXT = "swapped face"
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def with_label(picture: NDArray[np.uint8], text: str = TEXT) -> NDArray[np.uint8]:
-    """A copy with `text` (ASCII), white on a dark band along the lower edge.
+def with_label(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy with "swapped face", white on a dark band along the lower edge.
 
     picture: (h, w, 3) uint8 BGR. The band takes an eleventh of the height, at least 12 pixels; the
     text is made smaller where the picture is narrow.
@@ -20,8 +20,8 @@ def with_label(picture: NDArray[np.uint8], text: str = TEXT) -> NDArray[np.uint8
     height, width = picture.shape[:2]
     band = min(max(height // 11, 12), height)
     labelled[height - band :] //= 4
-    (wide, tall), below = cv2.getTextSize(text, _FONT, 1.0, 1)
+    (wide, tall), below = cv2.getTextSize(_TEXT, _FONT, 1.0, 1)
     scale = min(0.7 * band / (tall + below), 0.94 * width / wide)
     at = round(0.03 * width), height - round((band - tall * scale) / 2)
-    cv2.putText(labelled, text, at, _FONT, scale, (255, 255, 255), 1, cv2.LINE_AA)
+    cv2.putText(labelled, _TEXT, at, _FONT, scale, (255, 255, 255), 1, cv2.LINE_AA)
     return labelled

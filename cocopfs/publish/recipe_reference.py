@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 from pydantic import BaseModel
-from pydantic_core import PydanticUndefined
 
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.publish.markdown import render_markdown
@@ -49,10 +48,10 @@ def _parts() -> Iterator[tuple[str, type[BaseModel]]]:
 def _fields(part: str, model: type[BaseModel], kinds: Schema) -> Iterator[dict[str, Any]]:
     properties = kinds[model.__name__]["properties"]
     for name, field in model.model_fields.items():
-        assert field.default is not PydanticUndefined, f"{part}.{name} has no default"
+        assert not field.is_required(), f"{part}.{name} has no default"
         yield {
             "name": Markup(f"`{part}.{name}`"),
-            "default": _code(field.default),
+            "default": _code(field.get_default(call_default_factory=True)),
             "allowed": _allowed(properties[name]),
             "meaning": Markup(field.description or ""),  # our own texts: their Markdown is meant
         }

@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from cocopfs import resources
+from cocopfs.publish.layout import BUILT, Layout
 from cocopfs.sources.origin import COCO, VGGFACE2
 
 
@@ -23,25 +24,26 @@ TAGS = frozenset(
         *("inswapper", "blend"),
         *("real-photographs", "invented-photographs", "real-portraits", "invented-portraits"),
         *("coco", "vggface2"),
-        *("real-names", "pseudonym", "embeddings"),
+        *("real-names", "pseudonym", "attributes", "embeddings", "swapped-embeddings"),
     }
 )
 
 
-def statements(facts: Mapping[str, Any]) -> dict[str, list[str]]:
+def statements(facts: Mapping[str, Any], layout: Layout = BUILT) -> dict[str, list[str]]:
     """The sentences under limits, biases, personal, intended and forbidden.
 
-    facts: a manifest. They are our own texts, with Markdown in them.
+    facts: a manifest. layout: of the folder that they are told of. They are our own texts, with
+    Markdown in them.
     """
-    holding = tags(facts)
+    holding = tags(facts, layout)
     return {
         heading: [" ".join(each.text.split()) for each in found if each.when <= holding]
         for heading, found in _all().items()
     }
 
 
-def tags(facts: Mapping[str, Any]) -> frozenset[str]:
-    """What holds of a dataset, of TAGS."""
+def tags(facts: Mapping[str, Any], layout: Layout = BUILT) -> frozenset[str]:
+    """What holds of a dataset in that layout, of TAGS."""
     recipe, sources = facts["recipe"], facts["sources"]
     photographs, portraits = sources["coco"]["origin"], sources["gallery"]["origin"]
     found = {
@@ -54,9 +56,23 @@ def tags(facts: Mapping[str, Any]) -> frozenset[str]:
         found.add("coco")
     if portraits["name"] == VGGFACE2.name:
         found.add("vggface2")
-    if recipe["publish"]["embeddings"] != "none":
+    if layout.format != "idclip":
+        found.add("attributes")
+    if layout.features == "swapped":
+        found.add("swapped-embeddings")
+    elif embeddings_of(facts, layout) is not None:
         found.add("embeddings")
     return frozenset(found)
+
+
+def embeddings_of(facts: Mapping[str, Any], layout: Layout) -> str | None:
+    """Where the folder has the reference portraits' embeddings: "inline", "separate" or "features"
+    (the file that Id-CLIP reads); null where it has none."""
+    published = facts["recipe"]["publish"]["embeddings"]
+    if layout.features is not None:
+        return "features" if layout.features == "reference" else None
+    holding = {"parquet": ("inline", "separate"), "webdataset": ("inline",)}
+    return published if published in holding.get(layout.format, ()) else None
 
 
 @cache

@@ -15,7 +15,7 @@ from cocopfs.errors import UsageError
 from cocopfs.sources.origin import VGGFACE2, Origin
 
 TERMS = "private/terms.json"
-_FREE = {"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CC BY 4.0"}
+FREE = {"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CC BY 4.0"}
 _VGGFACE2 = (
     "VGGFace2 shows real people who were not asked. It was published for research; the rights in "
     "the portraits are their owners', and the laws on biometric data of where you are apply to you."
@@ -52,7 +52,7 @@ def terms_of(
         terms.append(Term(f"VGGFace2, {gallery.url}", _VGGFACE2))
     bound: dict[str, list[str]] = {}
     for role, licence in files:
-        if licence not in _FREE:
+        if licence not in FREE:
             bound.setdefault(licence or "", []).append(role)
     for licence, roles in sorted(bound.items()):
         subject = f"the pack {pack_name}: {', '.join(sorted(roles))}"

@@ -178,20 +178,32 @@ def _rows(kind: ItemKind, stage: str, marks: Iterable[str]) -> list[Rejection]:
 def changelog(changes: Iterable[Mapping[str, Any]]) -> str:
     """The dataset's `CHANGELOG.md`, the newest version first; `changes` as in a manifest."""
     lines = ["# Changes of this dataset", ""]
-    for change in reversed(msgspec.convert(list(changes), list[Change])):
-        who = _counted(change.identities, "identity", "identities")
-        which = _counted(change.photos, "photograph", "photographs")
-        taken = " and ".join(part for part in (who, which) if part) or "nobody who had a row"
+    for change in described_changes(changes):
         lines += [
-            f"## Version {change.version}, {change.date}",
+            f"## Version {change['version']}, {change['date']}",
             "",
-            f"{taken} left the dataset on request, with "
-            f"{_counted(change.rows, 'row', 'rows') or 'no row'}. All other rows are as they were. "
+            f"{change['text']} All other rows are as they were. "
             "Whoever has a copy of an earlier version should replace it by this one.",
             "",
         ]
     lines += ["## Version 1", "", "The dataset as it was built.", ""]
     return "\n".join(lines)
+
+
+def described_changes(changes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each change with its `text`, the newest first."""
+    return [
+        {"version": change.version, "date": change.date, "text": _described(change)}
+        for change in reversed(msgspec.convert(list(changes), list[Change]))
+    ]
+
+
+def _described(change: Change) -> str:
+    who = _counted(change.identities, "identity", "identities")
+    which = _counted(change.photos, "photograph", "photographs")
+    taken = " and ".join(part for part in (who, which) if part) or "nobody who had a row"
+    rows = _counted(change.rows, "row", "rows") or "no row"
+    return f"{taken} left the dataset on request, with {rows}."
 
 
 def _counted(count: int, one: str, several: str) -> str:

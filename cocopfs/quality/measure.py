@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.faces.paste import SwappedFace
+from cocopfs.faces.swapped import SwappedFace
 from cocopfs.quality.colour import colour_difference
 from cocopfs.quality.figures import landmark_error
 from cocopfs.quality.outside import outside_fidelity

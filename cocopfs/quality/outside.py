@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.faces.paste import FaceMask, SwappedFace
+from cocopfs.faces.swapped import FaceMask, SwappedFace
 from cocopfs.quality.ssim import WINDOW, ssim_map
 
 MAX_PSNR = 100.0

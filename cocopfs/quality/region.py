@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.faces.paste import SwappedFace
+from cocopfs.faces.swapped import SwappedFace
 
 _RING = 0.25  # width of the surroundings, as a share of the mask's size
 

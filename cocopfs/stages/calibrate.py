@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, ClassVar
 
 import msgspec
 
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.publish.standing import Standing, same_people
 from cocopfs.quality.calibration import calibrate
@@ -29,6 +29,7 @@ class Calibrate:
     version: ClassVar[int] = 2
     gives: ClassVar[type] = Threshold
     reads: ClassVar[tuple[str, ...]] = ("enroll",)
+    scope: ClassVar[Scope] = "global"
     aggregates: ClassVar[bool] = True
     uses_models: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = (*TABLE_LIBRARIES, "numpy")

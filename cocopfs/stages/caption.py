@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, ClassVar
 from cocopfs.captions.enrich import enrich
 from cocopfs.captions.explain import Explanation, explain
 from cocopfs.captions.template import load_template
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.errors import UsageError
 from cocopfs.recipe import Recipe
@@ -33,6 +33,7 @@ class WriteNames:
     version: ClassVar[int] = 3
     gives: ClassVar[type] = EnrichedCaptions
     reads: ClassVar[tuple[str, ...]] = ("select", "enroll", "judge")
+    scope: ClassVar[Scope] = "shard"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = TABLE_LIBRARIES

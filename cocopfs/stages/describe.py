@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cocopfs.captions.gender import told_gender
 from cocopfs.captions.template import load_template
 from cocopfs.engine.pipeline import read_ahead
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.attributes import face_crop
 from cocopfs.faces.models import Models
@@ -55,6 +55,7 @@ class Describe:
     version: ClassVar[int] = 1
     gives: ClassVar[type] = DescribedPhoto
     reads: ClassVar[tuple[str, ...]] = ("select",)
+    scope: ClassVar[Scope] = "shard"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ATTRIBUTE_LIBRARIES

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocopfs.engine.pipeline import read_ahead
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.align import align
 from cocopfs.faces.attributes import face_crop
@@ -69,6 +69,7 @@ class Enroll:
     version: ClassVar[int] = 1
     gives: ClassVar[type] = Identity
     reads: ClassVar[tuple[str, ...]] = ()
+    scope: ClassVar[Scope] = "shard"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ATTRIBUTE_LIBRARIES

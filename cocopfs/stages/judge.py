@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
 
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.publish.standing import Standing, Vacancy, vacancies
 from cocopfs.recipe import JudgePart, settings_of
@@ -39,6 +39,7 @@ class Judge:
     version: ClassVar[int] = 2
     gives: ClassVar[type] = Verdict
     reads: ClassVar[tuple[str, ...]] = ("swap", "enroll", "calibrate")
+    scope: ClassVar[Scope] = "shard"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = TABLE_LIBRARIES

@@ -1,29 +1,20 @@
-"""What the dataset is, in one reproducible value, and the last account of every photo."""
+"""What the dataset is, in one reproducible value."""
 
 from __future__ import annotations
 
-import platform
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from math import fsum
 from typing import Any
 
-import cv2
 import msgspec
 
 import cocopfs
-from cocopfs.engine.fingerprint import describe_stage, digest
+from cocopfs.engine.fingerprint import digest
 from cocopfs.engine.stage import Stage
-from cocopfs.engine.store import AccountError, Upstream, output_digest
-from cocopfs.faces.swap_network import TOLERANCE
-from cocopfs.publish.tombstones import (
-    NOBODY,
-    Removals,
-    Tombstones,
-    changes_of,
-    removed_rows,
-)
+from cocopfs.engine.store import Upstream, output_digest
+from cocopfs.publish.tombstones import Removals, changes_of
 from cocopfs.recipe import Recipe
 from cocopfs.records import (
     EnrichedCaptions,
@@ -42,37 +33,11 @@ from cocopfs.records import (
 )
 from cocopfs.sources.consent import needs_consent, read_consent
 from cocopfs.sources.origin import photographs_origin
+from cocopfs.stages.account import account, check_samples
 from cocopfs.stages.enroll import gallery_index, gallery_origin
-from cocopfs.stages.pipeline import Materials, cuda_facts
-from cocopfs.stages.select import annotated_photos, index
-
-
-def all_rejections(
-    upstream: Upstream, recipe: Recipe, materials: Materials, tombstones: Tombstones
-) -> list[Rejection]:
-    """The rejections of all stages, and those who were taken out of the materials; sorted."""
-    found = [row for stage in upstream.stages for row in upstream.rejections(stage)]
-    found += _taken_out(recipe, materials, tombstones)
-    return sorted(found, key=lambda r: (r.kind, r.item, r.stage, r.reason, r.detail))
-
-
-def _taken_out(recipe: Recipe, materials: Materials, tombstones: Tombstones) -> list[Rejection]:
-    if tombstones is NOBODY:
-        return []
-    photos = annotated_photos(materials.coco, recipe.select.subsets, materials.limit)
-    gallery = gallery_index(materials.vggface2, recipe.enroll.portraits_per_identity)
-    return removed_rows(
-        (
-            tombstones.mark("identity", row.class_id)
-            for row in gallery.identities
-            if tombstones.identity(row.class_id, row.name)
-        ),
-        (
-            tombstones.mark("photo", photo.item)
-            for photo in photos
-            if tombstones.photo(photo.photo_id)
-        ),
-    )
+from cocopfs.stages.pipeline import Materials
+from cocopfs.stages.select import index
+from cocopfs.stages.stack import describe_stack
 
 
 def build_manifest(
@@ -89,7 +54,7 @@ def build_manifest(
     Raises AccountError when a photo or an identity is in neither the dataset nor the rejections.
     """
     samples = list(upstream.read("judge", Verdict))
-    _check_samples(upstream, samples, rejections)
+    check_samples(upstream, samples, rejections)
     facts = {
         "cocopfs": cocopfs.__version__,
         "recipe": recipe.model_dump(mode="json", exclude={"baseline"}),
@@ -114,17 +79,19 @@ def build_manifest(
             for name, stage in upstream.stages.items()
         },
         **changes_of(removals),
-        "photos": _account(
-            "photos",
-            upstream.stages["select"].items + _removed(ItemKind.PHOTO, "select", rejections),
+        "photos": account(
+            ItemKind.PHOTO,
+            "select",
+            upstream,
             {str(row.photo_id) for row in samples},
-            {r.item for r in rejections if r.kind is ItemKind.PHOTO},
+            rejections,
         ),
-        "identities": _account(
-            "identities",
-            upstream.stages["enroll"].items + _removed(ItemKind.IDENTITY, "enroll", rejections),
+        "identities": account(
+            ItemKind.IDENTITY,
+            "enroll",
+            upstream,
             {row.class_id for row in upstream.read("enroll", Identity)},
-            {r.item for r in rejections if r.kind is ItemKind.IDENTITY},
+            rejections,
         ),
         "splits": _splits(upstream, samples),
         "licences": _licences(upstream, {row.photo_id for row in samples}),
@@ -149,61 +116,6 @@ def build_manifest(
     }
     plain: dict[str, Any] = msgspec.to_builtins(facts)
     return plain
-
-
-def _removed(kind: ItemKind, stage: str, rejections: Iterable[Rejection]) -> int:
-    """How many were taken out before that stage looked at them."""
-    return sum(
-        row.reason is Reason.REMOVED and row.kind is kind and row.stage == stage
-        for row in rejections
-    )
-
-
-def _check_samples(
-    upstream: Upstream, samples: Sequence[Verdict], rejections: Sequence[Rejection]
-) -> None:
-    """Every pairing is one sample or one rejection."""
-    ids = [row.sample_id for row in samples]
-    ids += [row.item for row in rejections if row.kind is ItemKind.SAMPLE]
-    pairings = [row.sample_id for row in upstream.read("match", Pairing)]
-    if sorted(ids) != sorted(pairings):
-        counts = Counter(ids)
-        counts.subtract(pairings)
-        wrong = sorted(item for item, count in counts.items() if count)
-        raise AccountError(
-            f"of {len(pairings)} pairings {len(wrong)} are not just once in the dataset or among "
-            f"the rejections ({', '.join(wrong[:3])})",
-            hint="this is a bug in cocopfs: please report it with this line",
-        )
-
-
-def _account(what: str, read: int, kept: set[Any], rejected: set[Any]) -> dict[str, int]:
-    if kept & rejected or len(kept) + len(rejected) != read:
-        raise AccountError(
-            f"of {read} {what} {len(kept)} are in the dataset and {len(rejected)} were rejected, "
-            f"{len(kept & rejected)} of them both",
-            hint="this is a bug in cocopfs: please report it with this line",
-        )
-    return {"read": read, "kept": len(kept), "rejected": len(rejected)}
-
-
-def describe_stack(recipe: Recipe, materials: Materials, stages: Sequence[Stage]) -> dict[str, Any]:
-    """Where the same bytes can be expected again, and how exact the swapper's network is."""
-    libraries: dict[str, str] = {}
-    for stage in stages:
-        libraries |= describe_stage(stage)["libraries"]
-    stack: dict[str, Any] = {
-        "device": materials.device,
-        "instructions": f"{platform.machine()} {cv2.getCPUFeaturesLine()}",
-        "libraries": libraries,
-    }
-    if materials.device == "cuda":
-        stack["cuda"] = cuda_facts(materials)
-    if recipe.swap.swapper == "inswapper":
-        precision = recipe.swap.precision
-        tolerance = TOLERANCE[precision, materials.device]
-        stack["swapper"] = {"precision": precision, "tolerance": tolerance}
-    return stack
 
 
 def _sources(recipe: Recipe, materials: Materials, upstream: Upstream) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, ClassVar
 
 import msgspec
 
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.publish.standing import Standing
 from cocopfs.recipe import MatchPart, settings_of
@@ -32,6 +32,7 @@ class Match:
     version: ClassVar[int] = 2
     gives: ClassVar[type] = Pairing
     reads: ClassVar[tuple[str, ...]] = ("select", "describe", "enroll")
+    scope: ClassVar[Scope] = "global"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = (*TABLE_LIBRARIES, "numpy")

@@ -16,25 +16,6 @@ BEGUN = "work/build.json"
 """What the folder's last build set out to make."""
 
 
-def last_run(out: Path) -> dict[str, Any]:
-    """What `run.json` tells of the last run that did something: "coco", "vggface2" and more.
-
-    Raises UsageError where nothing was built, and where `run.json` is gone or broken."""
-    if not (out / "work").is_dir() and read_manifest(out) is None:
-        raise UsageError(
-            f"nothing was built in {out}" if out.is_dir() else f"there is no folder {out}",
-            expected="a folder that `cocopfs build` made",
-            hint=f"cocopfs build RECIPE --out {out} ...",
-        )
-    runs = read_runs(out)
-    if not runs or not all(isinstance(runs[-1].get(name), str) for name in ("coco", "vggface2")):
-        raise UsageError(
-            f"{out} does not tell what it was built from: run.json is missing or broken",
-            hint="say where the originals lie with --coco and --vggface2",
-        )
-    return runs[-1]
-
-
 def make_writable(out: Path) -> None:
     """Fail before hours are spent: make the folder, write into it, and rename there."""
     require_writable(out / "work", "name another folder with --out", named=out, mark=LOCK)
@@ -105,11 +86,3 @@ class _Facts(msgspec.Struct):
     sources: _SourceFacts
     photos: _Counts
     splits: dict[str, _SplitFacts]
-
-
-def read_runs(out: Path) -> list[dict[str, Any]]:
-    """What `run.json` tells of each run that did something; none where it is missing or broken."""
-    try:
-        return msgspec.json.decode((out / "run.json").read_bytes(), type=list[dict[str, Any]])
-    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
-        return []

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, ClassVar, Final
 from cocopfs.captions.minors import mentions_minor
 from cocopfs.captions.template import load_template
 from cocopfs.engine.pipeline import read_ahead
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream, write_table
 from cocopfs.faces.models import Models
 from cocopfs.publish.tombstones import NOBODY, Tombstones
@@ -61,6 +61,7 @@ class Select:
     version: ClassVar[int] = 2
     gives: ClassVar[type] = Photo
     reads: ClassVar[tuple[str, ...]] = ()
+    scope: ClassVar[Scope] = "shard"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = FACE_LIBRARIES

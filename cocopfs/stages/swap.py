@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, ClassVar, Final
 import pyarrow.parquet as pq
 
 from cocopfs.arrow import schema, to_table
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream
 from cocopfs.faces.align import similarity, warp
 from cocopfs.faces.models import Models
@@ -63,6 +63,7 @@ class SwapFaces:
     version: ClassVar[int] = 3
     gives: ClassVar[type] = Swap
     reads: ClassVar[tuple[str, ...]] = ("select", "enroll", "match")
+    scope: ClassVar[Scope] = "shard"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = FACE_LIBRARIES

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from cocopfs.engine.pipeline import run_pipeline
 from cocopfs.faces.blend import blend
 from cocopfs.faces.inswapper import Inswapper, Target, cut_out, paste_back
-from cocopfs.faces.paste import FaceTooSmallToSwap, SwappedFace
 from cocopfs.faces.poses import choose
+from cocopfs.faces.swapped import FaceTooSmallToSwap, SwappedFace
 from cocopfs.records import Portrait, SwapTarget, unpack_vector
 from cocopfs.sources.pictures import Picture
 from cocopfs.stages.contract import AHEAD, same_picture, threads_beside

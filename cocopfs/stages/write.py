@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, ClassVar
 import pyarrow.parquet as pq
 
 import cocopfs
-from cocopfs.engine.stage import Result, Shard
+from cocopfs.engine.stage import Result, Scope, Shard
 from cocopfs.engine.store import Upstream
 from cocopfs.publish.parquet import write_samples
 from cocopfs.publish.standing import Standing, file_sizes
@@ -62,6 +62,7 @@ class Write:
         "judge",
         "caption",
     )
+    scope: ClassVar[Scope] = "global"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = TABLE_LIBRARIES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.box import SIMPLE
 from rich.table import Table
@@ -11,16 +11,16 @@ from cocopfs.audit.bootstrap import Interval
 from cocopfs.audit.examine import Audit
 from cocopfs.audit.figures import describe
 from cocopfs.audit.rate import RatingPage
+from cocopfs.audit.tables import judge_facts, rating_facts
 from cocopfs.audit.whole import REPORT
 from cocopfs.audit.wording import bounded, limit_of, number, percent, with_interval
 from cocopfs.terminal.text import plain
-
 
 _LABEL = 12  # characters; "middle" and "similarity" are not to be broken
 
 
 def audit_tables(audit: Audit) -> Iterator[Table]:
-    """The figures of all samples, and the groups of identities."""
+    """The figures of all samples, the groups of identities, and what a judge and people say."""
     figures = _numbers("figure", "mean \\[95 %]", "all tried", "5 %", "95 %", "gate")
     for name, row in audit.figures.items():
         figure = describe(name)
@@ -53,6 +53,22 @@ def audit_tables(audit: Audit) -> Iterator[Table]:
             style="bold" if group.total else "",
         )
     yield groups
+    judge, ratings = judge_facts(audit), rating_facts(audit)
+    if judge is not None:
+        yield _facts(f"samples, by the judge {judge['name']}", judge["rows"])
+    if ratings is not None:
+        raters = f"{ratings['raters']} {'rater' if ratings['raters'] == 1 else 'raters'}"
+        agreed = [(f"agreement on {label}", value) for label, value in ratings["agreement"]]
+        heading = f"{raters}, {ratings['marks']} marks on {ratings['rated']} items"
+        yield _facts(heading, [*ratings["rates"], *agreed])
+
+
+def _facts(heading: str, rows: Iterable[tuple[str, str]]) -> Table:
+    """Named figures with their intervals."""
+    table = _numbers(plain(heading), "mean \\[95 %]")
+    for label, value in rows:
+        table.add_row(label, plain(value))
+    return table
 
 
 def _mean(found: Interval | None, decimals: int = 2, *, share: bool = False) -> str:
@@ -110,6 +126,12 @@ def rating_summary(page: RatingPage) -> Iterator[str]:
         f"{plain(str(page.path))} shows {page.swaps} swaps and {page.originals} originals; "
         f"its answers are in {plain(str(page.key))}"
     )
+    yield (
+        f"{page.foreign} of the swaps stand beside another identity's portrait; COCO has no "
+        "portraits of the people it shows, so no original stands beside its own."
+    )
+    if not page.foreign:
+        yield "[yellow]Without such swaps nobody learns how often people accept a wrong face.[/]"
     if page.passed_over:
         yield f"[yellow]{page.passed_over} more could not be read and were passed over.[/]"
     yield "Send the page to people; it works without a network and saves a CSV file."

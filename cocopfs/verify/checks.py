@@ -13,6 +13,7 @@ from cocopfs.audit.dataset import Damage
 from cocopfs.engine.store import output_digest
 from cocopfs.verify.counts import counts_match
 from cocopfs.verify.evidence import Evidence
+from cocopfs.verify.exported import export_is_whole
 from cocopfs.verify.finding import Check, Finding, check, not_tried
 from cocopfs.verify.listing import strangers
 from cocopfs.verify.people import gallery_agrees, no_real_id_published
@@ -99,6 +100,7 @@ def rows_together(evidence: Evidence) -> list[Check]:
 
 CHECKS: Final[Sequence[Callable[[Evidence], list[Check]]]] = (
     published_bytes,
+    export_is_whole,
     work_bytes,
     nothing_unlisted,
     readable_rows,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cocopfs.audit.decoding import decode
+from cocopfs.publish.decoding import decode
 from cocopfs.records import Figures, Identity, Portrait, Sample, unpack_vector
 
 PIXELS: Final = 0.5

@@ -29,7 +29,10 @@ def counts_match(evidence: Evidence) -> list[Check]:
         why = "files below data/ are damaged"
         return [*checks, not_tried(promises[1], why), not_tried(promises[2], why)]
     rows = len(evidence.contents.samples)
-    checks.append(check(promises[1], rows, _rows(evidence)))
+    part = (
+        "figures and caption forms are told of the whole dataset" if _left_out(evidence) else None
+    )
+    checks.append(check(promises[1], rows, _rows(evidence), part))
     if evidence.rejections is None:
         return [*checks, not_tried(promises[2], "rejections.parquet cannot be read")]
     return [*checks, check(promises[2], evidence.dataset.manifest.photos.read, _account(evidence))]
@@ -73,8 +76,14 @@ def _rows(evidence: Evidence) -> Iterator[Finding]:
         }
         said = manifest.splits.get(split, {})
         yield from _differing(f"splits.{split}", {k: said.get(k, 0) for k in found}, found)
-    kept = {"photos": len(set(photos))}
+    kept = {"photos": len(set(photos)) + _left_out(evidence)}
     yield from _differing("kept", {"photos": manifest.photos.kept}, kept)
+    if not _left_out(evidence):
+        yield from _figures(evidence)
+
+
+def _figures(evidence: Evidence) -> Iterator[Finding]:
+    manifest, samples = evidence.dataset.manifest, evidence.contents.samples
     forms = dict(evidence.contents.tally.forms)
     yield from _differing("caption_forms", manifest.caption_forms, forms)
     for name in Figures.__dataclass_fields__:
@@ -105,15 +114,21 @@ def _account(evidence: Evidence) -> Iterator[Finding]:
     refused = {row.item for row in rejections if row.kind is ItemKind.PHOTO}
     for item in sorted(photos & refused):
         yield Finding(f"photo {item}", "is in the dataset and among the rejections")
-    if len(photos) + len(refused) != manifest.photos.read:
+    here = len(photos) + _left_out(evidence)
+    if here + len(refused) != manifest.photos.read:
         yield Finding(
             "rejections.parquet",
-            f"{len(photos)} photographs are in the dataset and {len(refused)} were left out, "
+            f"{here} photographs are in the dataset and {len(refused)} were left out, "
             f"of {manifest.photos.read} that were read",
         )
     samples = {name or "" for name in evidence.contents.samples.texts("sample_id")}
     for item in sorted(samples & {row.item for row in rejections if row.kind is ItemKind.SAMPLE}):
         yield Finding(f"sample {item}", "is in the dataset and among the rejections")
+
+
+def _left_out(evidence: Evidence) -> int:
+    """Photographs of the dataset that an export of what may be handed on does not hold."""
+    return sum(each.photos for each in evidence.dataset.manifest.redistributable)
 
 
 def _differing(where: str, said: dict[str, Any], found: dict[str, Any]) -> Iterator[Finding]:

@@ -12,10 +12,12 @@ KEPT: Final = 1000  # findings of one promise; all are counted
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A file or an item that breaks a promise, and how."""
+    """A file or an item that breaks a promise, and how. `remedy`: what mends it, where that is not
+    to get the file anew."""
 
     subject: str
     what: str
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

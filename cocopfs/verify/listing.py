@@ -13,6 +13,7 @@ import msgspec
 from cocopfs.audit.dataset import Dataset, FileEntry
 from cocopfs.engine.commit import TEMPORARY_SUFFIX
 from cocopfs.engine.store import ShardManifest, StageManifest, Store
+from cocopfs.publish.exports.output import EXPORT, SUMS, export_facts, read_sums
 from cocopfs.stages.pipeline import STAGE_NAMES
 from cocopfs.verify.finding import Finding
 
@@ -20,6 +21,7 @@ M = TypeVar("M")
 
 # What other commands put beside the dataset; no manifest lists it.
 _BESIDE = {"manifest.json", "run.json"}
+_TAKE_AWAY = "take the files away that are listed nowhere"
 _ROOMS = ("audit", "baseline", "private", "work")
 
 
@@ -38,13 +40,25 @@ def published(dataset: Dataset) -> list[Listed]:
 
 def strangers(dataset: Dataset) -> Iterator[Finding]:
     """Files that belong to nobody: not listed, and not where other commands write theirs."""
+    known = {*dataset.manifest.files, *_BESIDE, *_exported(dataset.root)}
     for path, entry in _walk(dataset.root, ""):
-        if path in dataset.manifest.files or path in _BESIDE:
+        if path in known:
             continue
         if path.endswith(TEMPORARY_SUFFIX):
-            yield Finding(path, "was left half-written by a run that was stopped")
+            what = "was left half-written by a run that was stopped"
+            yield Finding(path, what, _TAKE_AWAY)
         elif entry.is_symlink() or path.split("/")[0] not in _ROOMS:
-            yield Finding(path, "is listed by no manifest")
+            yield Finding(path, "is listed by no manifest", _TAKE_AWAY)
+
+
+def _exported(root: Path) -> set[str]:
+    """What an export has beside the files of its manifest; nothing for a folder of a build."""
+    if export_facts(root) is None:
+        return set()
+    try:
+        return {EXPORT, SUMS, *read_sums(root)}
+    except (OSError, ValueError):  # told where the sums are checked
+        return {EXPORT, SUMS}
 
 
 def _walk(root: Path, folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -41,11 +41,11 @@ from cocopfs.records import (
 )
 from cocopfs.stages.contract import raw_file
 from cocopfs.stages.enroll import gallery_index
-from cocopfs.stages.manifest import describe_stack
 from cocopfs.stages.naming import Naming
-from cocopfs.stages.out_folder import last_run
 from cocopfs.stages.pipeline import Materials, make_stages, model_opener, roles_for
+from cocopfs.stages.run_record import last_run
 from cocopfs.stages.select import index
+from cocopfs.stages.stack import describe_stack
 from cocopfs.stages.write import Write
 from cocopfs.verify.comparison import TOLERANCE, differences, same_identity
 from cocopfs.verify.evidence import Evidence

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
-from cocopfs.audit.decoding import decode
 from cocopfs.captions.enrich import TOKEN
+from cocopfs.publish.decoding import decode
 from cocopfs.publish.mark import Mark, opaque_id, read_mark, write_mark
 from cocopfs.recipe import JudgePart
 from cocopfs.records import CaptionForm, Figures, Sample, SwapFigures

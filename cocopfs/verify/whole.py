@@ -8,8 +8,10 @@ from pathlib import Path
 from cocopfs.audit.dataset import Dataset, open_dataset
 from cocopfs.engine.progress import Progress
 from cocopfs.errors import CocopfsError
+from cocopfs.publish.exports.output import export_facts
 from cocopfs.verify.checks import CHECKS
 from cocopfs.verify.evidence import gather
+from cocopfs.verify.exported import refuse_other_formats
 from cocopfs.verify.finding import Check
 from cocopfs.verify.recompute import Originals, recompute
 
@@ -38,9 +40,11 @@ def verify_dataset(
     """Hold a dataset against its manifest; nothing is written.
 
     share: of the samples that are made anew from the originals; null for none.
-    Raises UsageError where `out` holds no complete dataset, and where what the sample needs is not
+    Raises UsageError where `out` holds no complete dataset or an export in a format of others, and
+    where what the sample needs is not
     there. What does not hold is in the result; see `require_sound`.
     """
+    refuse_other_formats(out)
     dataset = open_dataset(out)
     if share is not None:
         originals.found(dataset)
@@ -58,6 +62,23 @@ def require_sound(verification: Verification) -> None:
         raise NotSoundError(
             f"{verification.dataset.root} is not what its manifest says: {verification.broken} "
             f"findings ({'; '.join(broken)})",
-            hint="delete the damaged files that are named, below work/ too, and build again with "
-            "the same options: that makes them anew; or get them again from their source",
+            hint=_remedies(verification),
         )
+
+
+def _remedies(verification: Verification) -> str:
+    """What mends all that was found, each remedy once."""
+    root = verification.dataset.root
+    usual = _BUILD_AGAIN if export_facts(root) is None else f"{_EXPORT_AGAIN} --out {root}"
+    found = (finding.remedy or usual for one in verification.checks for finding in one.findings)
+    return "; and ".join(dict.fromkeys(found))
+
+
+_BUILD_AGAIN = (
+    "delete the damaged files that are named, below work/ too, and build again with the same "
+    "options: that makes them anew; or get them again from their source"
+)
+_EXPORT_AGAIN = (
+    "delete the damaged files that are named and get them again from their source, or make the "
+    "export again with its options: cocopfs export DATASET --format parquet"
+)

@@ -39,21 +39,19 @@ class World:
     vggface2: Path
 
 
-def write_world(
-    folder: Path,
-    photos: int,
-    identities: int,
-    portraits_per_identity: int,
-    seed: int,
-    workers: int,
-    shares: Mapping[Kind, float] = SHARES,
-    progress: Progress | None = None,
-) -> World:
-    """Draw a world into a folder that is empty or not there yet.
+@dataclass(frozen=True, slots=True)
+class WorldSize:
+    """How many photographs, people of the gallery, and portraits of each."""
 
-    Photo ids run from 1 to `photos`, every fifth belongs to val2017; class ids run from n000001.
-    The files' bytes depend on the seed (and the numbers and shares), never on the workers.
-    Raises UsageError where something lies in the folder already, or it cannot be made or written.
+    photos: int
+    identities: int
+    portraits_per_identity: int
+
+
+def require_empty(folder: Path) -> None:
+    """Make the folder for a world, unless it is there and empty.
+
+    Raises UsageError where something lies in it already, or it cannot be made or written.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(
@@ -62,31 +60,31 @@ def write_world(
             hint="name another one, or remove it first",
         )
     require_writable(folder, "name another folder")
-    return draw_world(
-        folder, photos, identities, portraits_per_identity, seed, workers, shares, progress
-    )
 
 
 def draw_world(
     folder: Path,
-    photos: int,
-    identities: int,
-    portraits_per_identity: int,
+    size: WorldSize,
     seed: int,
     workers: int,
     shares: Mapping[Kind, float] = SHARES,
     progress: Progress | None = None,
 ) -> World:
-    """As `write_world`, over whatever an earlier attempt left in the folder."""
+    """Draw a world, over whatever an earlier attempt left in the folder.
+
+    Photo ids run from 1 to `size.photos`, every third belongs to val2017; class ids run from
+    n000001. The files' bytes depend on the seed (and the size and shares), never on the workers.
+    """
     world = World(folder / "coco", folder / "vggface2")
-    photo_ids, numbers = range(1, photos + 1), range(1, identities + 1)
+    photo_ids, numbers = range(1, size.photos + 1), range(1, size.identities + 1)
+    portraits = size.portraits_per_identity
     work = [
         *(
             joblib.delayed(_write_photos)(world.coco, seed, ids, shares)
             for ids in _chunks(photo_ids, _PHOTOS_A_TASK)
         ),
         *(
-            joblib.delayed(_write_portraits)(world.vggface2, seed, some, portraits_per_identity)
+            joblib.delayed(_write_portraits)(world.vggface2, seed, some, portraits)
             for some in _chunks(numbers, _IDENTITIES_A_TASK)
         ),
     ]
@@ -101,7 +99,7 @@ def draw_world(
     if progress is not None:
         progress.finish()
     _write_annotations(world.coco, taken)
-    _write_identity_list(world.vggface2, seed, numbers, portraits_per_identity)
+    _write_identity_list(world.vggface2, seed, numbers, portraits)
     for root in (world.coco, world.vggface2):
         commit_bytes(root / ORIGIN_FILE, encode_origin(ORIGIN))
     return world

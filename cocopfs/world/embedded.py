@@ -11,7 +11,7 @@ import cocopfs
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.progress import Progress
 from cocopfs.recipe import WorldPart
-from cocopfs.world.disk import World, draw_world
+from cocopfs.world.disk import World, WorldSize, draw_world
 
 PACK = Path(__file__).resolve().parent / "pack"
 """The drawn world's model pack."""
@@ -43,13 +43,6 @@ class EmbeddedWorld:
         if self.is_drawn:
             return
         part = self._part
-        draw_world(
-            self._folder,
-            part.photos,
-            part.identities,
-            part.portraits_per_identity,
-            self._seed,
-            workers,
-            progress=progress,
-        )
+        size = WorldSize(part.photos, part.identities, part.portraits_per_identity)
+        draw_world(self._folder, size, self._seed, workers, progress=progress)
         commit_bytes(self._folder / _WHOLE, self._told)

@@ -19,7 +19,7 @@ from cocopfs.world.seeds import generator
 
 
 def photo_spec(seed: int, photo_id: int, shares: Mapping[Kind, float] = SHARES) -> SceneSpec:
-    """The spec of a photo of the world that `write_world` writes with this seed and shares."""
+    """The spec of a photo of the world that `draw_world` draws with this seed and shares."""
     return draw_spec(seed, photo_id, kind_of(photo_id, shares))
 
 

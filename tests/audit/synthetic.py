@@ -153,6 +153,7 @@ def write_manifest(
         "splits": {
             "train": {"rows": rows, "photos": photos, "identities": identities, "shards": 1}
         },
+        "sources": {"coco": {"limit": None}},
         "files": entries,
     }
     (out / "manifest.json").write_text(json.dumps(facts))
@@ -249,6 +250,7 @@ def _rows(photos: int, per_photo: int, enrolled: list[Identity]) -> dict[str, li
                 reference_portrait=identity.reference.portrait_id,
                 redetected=True,
                 small_face=bool(photo % 3 == 0),
+                grey=photo % 4 == 0,
             )
             points = np.reshape(LANDMARKS, (5, 2)).tolist()
             for point, (x, y) in zip(_NAMES, points, strict=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cocopfs.audit.dataset import open_dataset
-from cocopfs.audit.ratings import read_ratings
+from cocopfs.audit.rating_files import read_ratings
 from cocopfs.audit.whole import audit_dataset, rating_page
 from tests.audit.chromium import COMMAND, Page, browser
 from tests.audit.synthetic import Synthetic, write_synthetic

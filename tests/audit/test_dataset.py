@@ -17,6 +17,7 @@ from cocopfs.audit.checks import check_samples
 from cocopfs.audit.dataset import open_dataset
 from cocopfs.audit.groups import group_table
 from cocopfs.audit.materials import read_gallery
+from cocopfs.audit.rates import Swaps
 from cocopfs.audit.samples import Samples, pictures, read_samples
 from cocopfs.errors import UsageError
 from tests.audit.synthetic import Synthetic, write_synthetic
@@ -152,7 +153,8 @@ def test_groups_are_those_of_the_identities(synthetic: Synthetic) -> None:
     dataset, samples = open_dataset(synthetic.out), read(synthetic)
     gallery = read_gallery(dataset)
     lost = read_rejections(dataset).swaps
-    table = group_table(samples, lost, gallery.groups, {("male", "white"): 0.6}, ["similarity"])
+    swaps = Swaps(samples, None, {("male", "white"): 0.1})
+    table = group_table(swaps, lost, [], gallery.groups, ["similarity"])
     assert [group.label for group in table] == [
         "female, asian",
         "female, white",
@@ -175,12 +177,14 @@ def test_groups_are_those_of_the_identities(synthetic: Synthetic) -> None:
     similarity = np.array([rows["similarity"][row] for row in chosen])
     photos = [rows["coco_image_id"][row] for row in chosen]
     assert male.figures["similarity"] == mean_interval(similarity, photos)
-    assert male.verified is not None
-    assert male.verified.mean == pytest.approx((similarity >= 0.6).mean())
+    residual = np.array([rows["residual_similarity"][row] for row in chosen])
+    assert male.still_original is not None
+    assert male.still_original.mean == pytest.approx((residual >= 0.1).mean())
+    assert male.verified is None, "of the swaps tried, which nobody knows here"
     assert male.passed is not None
     # Of its two rejected swaps one failed itself; the other's photograph was incomplete.
     assert male.passed.mean == pytest.approx(1 - 1 / (len(chosen) + 1))
-    assert by_label["female, white"].verified is None, "a group without a threshold"
+    assert by_label["female, white"].still_original is None, "a group without a threshold"
 
 
 def test_without_the_gallery_rejected_swaps_have_the_groups_of_the_rows(
@@ -188,7 +192,7 @@ def test_without_the_gallery_rejected_swaps_have_the_groups_of_the_rows(
 ) -> None:
     samples = read(synthetic)
     lost = read_rejections(open_dataset(synthetic.out)).swaps
-    (*_, everybody) = group_table(samples, lost, None, {}, [])
+    (*_, everybody) = group_table(Swaps(samples, None, {}), lost, [], None, [])
     assert everybody.enrolled is None
     assert everybody.tried == 38
 

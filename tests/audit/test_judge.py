@@ -83,6 +83,12 @@ def test_an_independent_judge(
     ended = judged(capsys, copied, other)
     assert ended.code == 0, ended.error
     assert "no second opinion" not in ended.output
+    for told in (
+        "by the judge other.onnx",
+        "similarity to the reference portrait",
+        "retrieved: nearest",
+    ):
+        assert told in ended.output
     page = (copied / "audit" / "report.html").read_text()
     assert "The independent judge" in page
     assert "retrieved" in page

@@ -1,27 +1,20 @@
-"""The rating page and the files that people send back."""
+"""What the marks of people say."""
 
 from __future__ import annotations
 
 import json
-import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from cocopfs.audit.dataset import Dataset, open_dataset
-from cocopfs.audit.ratings import (
-    AnswerKey,
-    Mark,
-    RatedItem,
-    examine_ratings,
-    read_ratings,
-)
+from cocopfs.audit.rating_files import AnswerKey, Mark, RatedItem
+from cocopfs.audit.ratings import Ratings, examine_ratings
 from cocopfs.audit.samples import Samples, read_samples
 from cocopfs.audit.whole import rating_page
-from cocopfs.errors import UsageError
 from tests.audit.synthetic import Synthetic
 from tests.command import cocopfs
 from tests.whole_build.trial import silent
@@ -30,172 +23,13 @@ PAGE = "0123456789abcdef"
 HEADER = "page,rater,item,looks,person\n"
 
 
-def page_of(synthetic: Synthetic, count: int = 4, seed: int = 0) -> tuple[str, AnswerKey]:
-    """The page's text and its answers."""
-    page = rating_page(synthetic.out, None, None, count, seed, silent())
-    facts = json.loads(page.key.read_text())
-    items = tuple(RatedItem(**item) for item in facts["items"])
-    return page.path.read_text(), AnswerKey(facts["page"], facts["seed"], items)
-
-
-def keyed(dataset: Dataset, key: AnswerKey) -> None:
-    import msgspec
-
-    (dataset.private / f"rating-{key.page}.json").write_bytes(msgspec.json.encode(key))
-
-
-# --- the page -------------------------------------------------------------------------------------
-
-
-def test_swaps_and_originals_are_mixed(synthetic: Synthetic) -> None:
-    text, key = page_of(synthetic, 5)
-    kinds = [item.kind for item in key.items]
-    assert (kinds.count("swap"), kinds.count("original")) == (5, 5)
-    assert kinds != sorted(kinds)
-    photos = [item.sample_id.split("_")[0] for item in key.items]
-    assert len(set(photos)) == 10, "no photograph comes twice"
-    assert text.count("data:image/jpeg") == 20
-
-
-def test_the_page_does_not_tell_the_answers(synthetic: Synthetic) -> None:
-    text, key = page_of(synthetic)
-    plain = re.sub(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+", "", text)
-    data = json.loads(re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text)[0])
-    assert [sorted(item) for item in data["items"]] == [["picture", "portrait"]] * 8
-    for item in key.items:
-        assert item.sample_id not in plain
-    for name in {*synthetic.rows["identity"], *synthetic.rows["name"]}:
-        assert name not in plain
-    assert not re.search(r"https?:", plain)
-
-
-def test_the_draw_follows_the_seed(synthetic: Synthetic) -> None:
-    first, again, other = page_of(synthetic), page_of(synthetic), page_of(synthetic, seed=1)
-    assert first == again
-    assert first[1].items != other[1].items
-    assert first[1].page != other[1].page
-
-
-def test_more_swaps_than_there_are(synthetic: Synthetic) -> None:
-    _, key = page_of(synthetic, 500)
-    assert sum(item.kind == "swap" for item in key.items) == 36
-    assert sum(item.kind == "original" for item in key.items) == 12
-
-
-def test_a_page_needs_the_originals(
-    synthetic: Synthetic, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shutil.rmtree(synthetic.coco)
-    ended = cocopfs(capsys, "audit", synthetic.out, "--rate", 3)
-    assert ended.code == 2
-    assert "--coco" in ended.error
-    assert not (synthetic.out / "audit").exists()
-
-
-def test_what_cannot_be_read_is_passed_over(
-    synthetic: Synthetic, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for path in sorted(synthetic.coco.rglob("*.jpg"))[:6]:
-        path.write_bytes(b"no picture")
-    ended = cocopfs(capsys, "audit", synthetic.out, "--rate", 6)
-    assert ended.code == 0
-    assert "could not be read" in ended.output
-
-
-# --- the files ------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def dataset(synthetic: Synthetic) -> Dataset:
-    """With a page of four items."""
-    found = open_dataset(synthetic.out)
-    ids = synthetic.rows["sample_id"]
-    kinds = ("swap", "original", "swap", "swap")
-    items = tuple(
-        RatedItem(number + 1, ids[3 * number], kind)  # type: ignore[arg-type]
-        for number, kind in enumerate(kinds)
-    )
-    keyed(found, AnswerKey(PAGE, 0, items))
-    return found
+    return open_dataset(synthetic.out)
 
 
 def samples_of(dataset: Dataset) -> Samples:
     return read_samples(dataset, silent())[0]
-
-
-def test_marks_are_read(dataset: Dataset, tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text(f"{HEADER}{PAGE},Ann B,1,real,same\r\n{PAGE},Ann B,2,fake,\n\n")
-    _, marks = read_ratings([path], dataset)
-    assert marks == [Mark("Ann B", 1, True, True), Mark("Ann B", 2, False, None)]
-
-
-def test_a_file_that_a_spreadsheet_has_saved(dataset: Dataset, tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_bytes(f"\ufeff{HEADER}{PAGE},Ann,1,real,same\n".encode())
-    assert len(read_ratings([path], dataset)[1]) == 1
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        HEADER.encode(),
-        b"page;rater;item;looks;person\n",
-        b"\xff\xfe\x00",
-        b"\x00" * 100,
-        HEADER.encode() + b'"unclosed',
-        f"{HEADER}{PAGE},Ann,1,real\n".encode(),
-        f"{HEADER}{PAGE},Ann,1,real,same,more\n".encode(),
-        f"{HEADER}{PAGE},Ann,9,real,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,0,real,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,-1,real,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,{'9' * 5000},real,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,\N{ARABIC-INDIC DIGIT ONE},real,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,1,REAL,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,1,real,maybe\n".encode(),
-        f"{HEADER}{PAGE},,1,real,same\n".encode(),
-        f"{HEADER}{PAGE},=cmd(),1,real,same\n".encode(),
-        f"{HEADER}{PAGE},{'A' * 41},1,real,same\n".encode(),
-        f"{HEADER}{PAGE},<b>Ann</b>,1,real,same\n".encode(),
-        f"{HEADER}{PAGE},Ann\n\x1b[31m,1,real,same\n".encode(),
-        f"{HEADER}../../../etc/passw,Ann,1,real,same\n".encode(),
-        f"{HEADER}fedcba9876543210,Ann,1,real,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,1,real,same\n{PAGE},Ann,1,fake,same\n".encode(),
-        f"{HEADER}{PAGE},Ann,1,real,same\nfedcba9876543210,Ann,2,real,same\n".encode(),
-        HEADER.encode() + b"a" * 200_000 + b"\n",
-        HEADER.encode() * 100_000,
-    ],
-)
-def test_a_file_that_is_not_the_pages_is_refused(
-    dataset: Dataset, tmp_path: Path, content: bytes
-) -> None:
-    path = tmp_path / "hostile.csv"
-    path.write_bytes(content)
-    with pytest.raises(UsageError) as caught:
-        read_ratings([path], dataset)
-    assert "hostile.csv" in str(caught.value)
-    assert len(str(caught.value)) < 1000
-
-
-def test_a_file_that_is_not_there(dataset: Dataset, tmp_path: Path) -> None:
-    for path in (tmp_path / "missing.csv", tmp_path):
-        with pytest.raises(UsageError, match="cannot be read"):
-            read_ratings([path], dataset)
-
-
-def test_one_file_given_twice(dataset: Dataset, tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text(f"{HEADER}{PAGE},Ann,1,real,same\n")
-    with pytest.raises(UsageError, match="a second time"):
-        read_ratings([path, path], dataset)
-
-
-# --- what they say --------------------------------------------------------------------------------
-
-
-def ann(item: int) -> bool:
-    return item % 2 == 0
 
 
 def marks_of(rater: str, real: Callable[[int], bool | None], items: range) -> list[Mark]:
@@ -203,15 +37,27 @@ def marks_of(rater: str, real: Callable[[int], bool | None], items: range) -> li
 
 
 def big_key(samples: Samples) -> AnswerKey:
+    """36 items: 12 originals; 12 swaps beside their own portrait, 12 beside a foreign one."""
     ids = [name or "" for name in samples.texts("sample_id")]
     return AnswerKey(
         PAGE,
         0,
         tuple(
-            RatedItem(number + 1, name, "original" if number % 4 == 0 else "swap")
-            for number, name in enumerate(ids[:24])
+            RatedItem(
+                number + 1,
+                name,
+                "original" if number % 3 == 0 else "swap",
+                "own" if number % 3 == 1 or number % 6 == 0 else "foreign",
+            )
+            for number, name in enumerate(ids)
         ),
     )
+
+
+def said(key: AnswerKey, samples: Samples, same: Callable[[RatedItem], bool]) -> Ratings:
+    """What becomes of one rater's answers to "same person?"."""
+    marks = [Mark("Ann", item.item, False, same(item)) for item in key.items]
+    return examine_ratings(key, marks, samples)
 
 
 def test_two_raters_have_cohens_kappa_over_what_both_marked(dataset: Dataset) -> None:
@@ -259,7 +105,7 @@ def test_rates_and_correlations(dataset: Dataset) -> None:
     ]
     found = examine_ratings(key, marks, samples)
     assert found.agreement_real is None, "one rater agrees with nobody"
-    assert (found.swaps_same.mean, found.originals_same.mean) == (1.0, 0.0)
+    assert (found.tar.mean, found.far.mean, found.originals_same.mean) == (1.0, 1.0, 0.0)
     swaps = [item.item - 1 for item in key.items if item.kind == "swap"]
     real = similarity[swaps] > 0.6
     assert found.swaps_real.mean == pytest.approx(real.mean())
@@ -267,7 +113,67 @@ def test_rates_and_correlations(dataset: Dataset) -> None:
     expected = stats.spearmanr(similarity[swaps], real).statistic
     assert row.real == pytest.approx(expected, abs=1e-12)
     assert row.same is None, "everybody said the same of all swaps"
-    assert row.swaps == 18
+    assert (row.swaps, row.own) == (24, 12)
+
+
+def test_same_person_is_correlated_over_own_portraits_only(dataset: Dataset) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    samples = samples_of(dataset)
+    key = big_key(samples)
+    margin = samples.values("margin")
+    random = np.random.default_rng(0)
+    noisy = margin + random.normal(0, 0.1, margin.size) > np.median(margin)
+
+    def same(item: RatedItem) -> bool:
+        """Beside a foreign portrait the other way round."""
+        return bool(noisy[item.item - 1]) == (item.portrait == "own")
+
+    row = next(row for row in said(key, samples, same).correlations if row.figure == "margin")
+    own = [i.item - 1 for i in key.items if i.kind == "swap" and i.portrait == "own"]
+    expected = stats.spearmanr(margin[own], noisy[own]).statistic
+    assert expected > 0.3
+    assert row.same == pytest.approx(expected, abs=1e-12)
+
+
+def test_who_takes_every_swap_for_the_portraits_person_is_found_out(dataset: Dataset) -> None:
+    """Without a look at the portrait: all accepts are true and all are false."""
+    samples = samples_of(dataset)
+    key = big_key(samples)
+    blind = said(key, samples, lambda item: item.kind == "swap")
+    assert (blind.tar.mean, blind.far.mean, blind.d_prime.mean) == (1.0, 1.0, 0.0)
+    seeing = said(key, samples, lambda item: item.kind == "swap" and item.portrait == "own")
+    assert (seeing.tar.mean, seeing.far.mean, seeing.originals_same.mean) == (1.0, 0.0, 0.0)
+    assert seeing.d_prime.mean is not None
+    assert seeing.d_prime.mean > 3
+
+
+def test_accepts_are_counted_apart_for_own_and_foreign_portraits(dataset: Dataset) -> None:
+    samples = samples_of(dataset)
+    key = big_key(samples)
+    wrong = {item.item for item in key.items if item.item % 4 == 0}
+    found = said(key, samples, lambda item: (item.portrait == "own") != (item.item in wrong))
+    for portrait, rate in (("own", found.tar), ("foreign", found.far)):
+        items = [i.item for i in key.items if i.kind == "swap" and i.portrait == portrait]
+        share = sum(item in wrong for item in items) / 12
+        assert rate.mean == pytest.approx(1 - share if portrait == "own" else share)
+        assert (rate.n, rate.clusters) == (12, 12)
+    assert found.d_prime.low is not None
+    assert (found.d_prime.n, found.d_prime.clusters) == (24, 24)
+
+
+def test_a_page_of_own_portraits_only_tells_no_false_accepts(dataset: Dataset) -> None:
+    samples = samples_of(dataset)
+    items = tuple(RatedItem(i.item, i.sample_id, i.kind) for i in big_key(samples).items)
+    found = said(AnswerKey(PAGE, 0, items), samples, lambda item: item.item % 2 == 0)
+    assert found.tar.n == 24
+    assert (found.far.mean, found.d_prime.mean) == (None, None)
+
+
+def test_marks_and_items_are_counted(dataset: Dataset) -> None:
+    samples = samples_of(dataset)
+    marks = [m for rater in "ABC" for m in marks_of(rater, lambda _: True, range(1, 13))]
+    found = examine_ratings(big_key(samples), marks, samples)
+    assert (found.marks, found.items) == (36, 12)
 
 
 def test_samples_that_are_gone_are_left_out(dataset: Dataset) -> None:
@@ -281,7 +187,8 @@ def test_samples_that_are_gone_are_left_out(dataset: Dataset) -> None:
 def test_ratings_come_into_the_report(
     synthetic: Synthetic, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, key = page_of(synthetic, 8)
+    made = rating_page(synthetic.out, None, None, 8, 0, silent())
+    key = msgspec.json.decode(made.key.read_bytes(), type=AnswerKey)
     random = np.random.default_rng(0)
     files: list[object] = []
     for rater in ("Ann", "Bob"):
@@ -300,5 +207,10 @@ def test_ratings_come_into_the_report(
     assert "Cohen’s κ" in page
     facts = json.loads((synthetic.out / "audit" / "audit.json").read_text())["ratings"]
     assert facts["raters"] == ["Ann", "Bob"]
-    assert facts["swaps_same"]["mean"] == 1.0
+    assert (facts["tar"]["mean"], facts["far"]["mean"]) == (1.0, 1.0)
+    assert "2 raters, 32 marks on 16 items" in " ".join(page.split())
+    assert "2 raters, 32 marks on 16 items" in ended.output
+    for told in ("TAR", "FAR", "d-prime of the two", "Cohen’s κ"):
+        assert told in ended.output
+        assert told in page
     assert len(facts["correlations"]) >= 10

@@ -15,7 +15,7 @@ from cocopfs.audit.svg import COLOURS, plot
 def example(name: str, label: str = "impostor") -> str:
     scores = Histogram()
     scores.add(np.random.default_rng(0).normal(0.2, 0.1, 500))
-    return str(densities(name, [Curve(label, "impostor", "--", scores)], 0.5, 1e-3))
+    return str(densities(name, [Curve(label, "impostor", "--", scores)], (0.4, 0.5), 1e-3))
 
 
 def ids(svg: str) -> set[str]:
@@ -28,7 +28,7 @@ def test_the_same_plot_has_the_same_bytes() -> None:
 
 def test_two_plots_share_no_id_and_find_their_own() -> None:
     x = np.random.default_rng(1).random(50)
-    first, second = str(scatter("a", x, x, "x", None)), str(scatter("b", x, x, "x", None))
+    first, second = (str(scatter(name, x, x, "x", x > 0.5, None)) for name in "ab")
     assert ids(first)
     assert not ids(first) & ids(second)
     for svg in (first, second):
@@ -67,4 +67,4 @@ def test_a_plot_of_nothing_is_a_plot() -> None:
     svg = str(plot("nothing", "nothing", 1.0, lambda _: None))
     assert ElementTree.fromstring(svg).get("aria-label") == "nothing"
     empty = np.empty(0)
-    assert "svg" in str(scatter("s", empty, empty, "x", None, logarithmic=True))
+    assert "svg" in str(scatter("s", empty, empty, "x", empty > 0, None, logarithmic=True))

@@ -57,6 +57,24 @@ def mix_splits(table: pa.Table) -> pa.Table:
     return table.set_column(place, table.schema.field("split"), pa.array(mixed, pa.string()))
 
 
+def partly(
+    change: Callable[[pa.Table], pa.Table], share: float, split: str
+) -> Callable[[pa.Table], pa.Table]:
+    """A change of the pictures of a share of one split's rows, drawn at random."""
+
+    def damage(table: pa.Table) -> pa.Table:
+        if table["split"][0].as_py() != split:
+            return table
+        drawn = np.random.default_rng(1).random(table.num_rows) < share
+        before, after = (one["image"].to_pylist() for one in (table, change(table)))
+        pictures = [b if d else a for d, a, b in zip(drawn, before, after, strict=True)]
+        place = table.schema.get_field_index("image")
+        field = table.schema.field("image")
+        return table.set_column(place, field, pa.array(pictures, field.type))
+
+    return damage
+
+
 def unswap(coco: Path) -> Callable[[pa.Table], pa.Table]:
     """Every picture is a copy of its original photograph."""
 

@@ -67,6 +67,7 @@ def write_made(
     (made.out / "manifest.json").write_text(json.dumps(manifest))
     run = [{"coco": str(made.coco), "vggface2": str(made.gallery), "pack": str(pack)}]
     (made.out / "run.json").write_text(json.dumps(run))
+    (made.out / "work").mkdir(exist_ok=True)
     return Made(made.out, made.coco, pack)
 
 

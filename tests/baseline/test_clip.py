@@ -48,7 +48,7 @@ def pictures(count: int) -> list[Any]:
 @pytest.mark.parametrize("old", [False, True], ids=["end token by its id", "by the largest id"])
 def test_texts_are_encoded_as_transformers_encodes_them(tmp_path: Path, old: bool) -> None:
     clip = load_clip(write_checkpoint(tmp_path, old=old))
-    ids = clip.tokenize(TEXTS).ids
+    ids = clip.tokenize(TEXTS)
     with torch.no_grad():
         wanted = unit(transformers_model(tmp_path).get_text_features(ids).pooler_output)
         found = clip.encode_texts(ids)
@@ -62,7 +62,7 @@ def test_a_face_is_a_word_of_its_own(tmp_path: Path, old: bool) -> None:
     texts = ["[TOK] riding a wave", "a picture of [TOK]", "[TOK] and [TOK]"]
     faces = torch.randn(3, clip.text_width, generator=torch.Generator().manual_seed(1))
     tokens = clip.tokenize(texts)
-    assert (tokens.ids == clip.tok_id).sum(1).tolist() == [1, 1, 2]
+    assert (tokens == clip.tok_id).sum(1).tolist() == [1, 1, 2]
     model = transformers_model(tmp_path)
     model.text_model.eos_token_id = clip.eos_id  # the largest id is the face's now
     embeddings = model.text_model.embeddings
@@ -71,33 +71,32 @@ def test_a_face_is_a_word_of_its_own(tmp_path: Path, old: bool) -> None:
     )
     wanted = []
     with torch.no_grad():
-        for ids, face in zip(tokens.ids, faces, strict=True):
+        for ids, face in zip(tokens, faces, strict=True):
             embeddings.token_embedding.weight[clip.tok_id] = face
             wanted.append(unit(model.get_text_features(ids[None]).pooler_output)[0])
-        found = clip.encode_texts(tokens.ids, faces)
+        found = clip.encode_texts(tokens, faces)
     np.testing.assert_allclose(found.numpy(), torch.stack(wanted).numpy(), atol=1e-6)
 
 
 def test_a_text_does_not_depend_on_how_far_its_batch_is_padded(clip: Clip) -> None:
-    together = clip.encode_texts(clip.tokenize(TEXTS).ids)
+    together = clip.encode_texts(clip.tokenize(TEXTS))
     for text, found in zip(TEXTS, together, strict=True):
-        alone = clip.encode_texts(clip.tokenize([text]).ids)[0]
+        alone = clip.encode_texts(clip.tokenize([text]))[0]
         np.testing.assert_allclose(found.numpy(), alone.numpy(), atol=1e-6)
 
 
 def test_a_text_that_is_too_long_keeps_the_face_and_its_end(clip: Clip) -> None:
     tokens = clip.tokenize(["a man " * 40 + "and [TOK]", "a dog", "a man " * 7])
-    assert tokens.truncated == 1
-    assert tokens.ids.shape == (3, clip.context)
-    long = tokens.ids[0].tolist()
+    assert tokens.shape == (3, clip.context)
+    long = tokens[0].tolist()
     assert long[-2:] == [clip.tok_id, clip.eos_id]
-    assert long[:-2] == tokens.ids[2].tolist()[:-2]
-    assert clip.tokenize([]).ids.shape[0] == 0
+    assert long[:-2] == tokens[2].tolist()[:-2]
+    assert clip.tokenize([]).shape[0] == 0
 
 
 def test_a_face_that_is_missing_is_an_error(clip: Clip) -> None:
     with pytest.raises(ValueError, match="no face is given"):
-        clip.encode_texts(clip.tokenize(["[TOK]"]).ids)
+        clip.encode_texts(clip.tokenize(["[TOK]"]))
 
 
 def test_without_prompts_pictures_are_encoded_as_transformers_encodes_them(
@@ -148,7 +147,7 @@ def test_pictures_are_prepared_as_transformers_prepares_them(
 
 
 def test_nothing_of_it_can_learn(clip: Clip) -> None:
-    assert not clip.encode_texts(clip.tokenize(TEXTS).ids).requires_grad
+    assert not clip.encode_texts(clip.tokenize(TEXTS)).requires_grad
     assert not any(weight.requires_grad for weight in clip.weights().values())
 
 

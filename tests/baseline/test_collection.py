@@ -11,8 +11,9 @@ import pytest
 
 from cocopfs.audit.materials import Materials
 from cocopfs.baseline.collection import read_collection
-from cocopfs.baseline.faces import landmarks, originals, portrait_faces
+from cocopfs.baseline.faces import landmarks, originals
 from cocopfs.baseline.pictures import cropped_pictures
+from cocopfs.baseline.portraits import portrait_faces
 from cocopfs.baseline.questions import ask
 from cocopfs.errors import IncompleteError, UsageError
 from cocopfs.records import Split
@@ -28,6 +29,7 @@ def test_questions_of_a_split(tmp_path: Path) -> None:
     made = write_made(tmp_path)
     found = read_collection(made.out, silent())
     faces = portrait_faces(found)
+    assert faces.source is not None
     assert not np.allclose(faces.reference, faces.source)
     crops = cropped_pictures(found, _crop, 4, tmp_path / "crops.npy", silent())
     assert crops.shape == (54, 4, 4, 3)
@@ -59,6 +61,18 @@ def test_crops_are_made_once(tmp_path: Path) -> None:
 
     again = cropped_pictures(found, never, 4, tmp_path / "crops.npy", silent())
     np.testing.assert_array_equal(first, again)
+
+
+def test_crops_that_were_cut_short_are_made_again(tmp_path: Path) -> None:
+    found = read_collection(write_made(tmp_path).out, silent())
+    path = tmp_path / "crops.npy"
+    first = np.array(cropped_pictures(found, _crop, 4, path, silent()))
+    whole = path.read_bytes()
+    for size in (0, 40, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        again = cropped_pictures(found, _crop, 4, path, silent())
+        np.testing.assert_array_equal(first, again)
+        assert path.read_bytes() == whole
 
 
 def test_rows_that_are_scattered_over_files_are_found(tmp_path: Path) -> None:
@@ -119,20 +133,3 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     pq.write_table(pq.read_table(path).slice(0, 5), path)
     with pytest.raises(IncompleteError, match="test-00000-of-00001"):
         read_collection(made.out, silent())
-
-
-def test_a_portrait_that_the_gallery_does_not_know(tmp_path: Path) -> None:
-    def change(rows: dict[str, list[Any]]) -> None:
-        rows["reference_portrait"][0] = "n999999/0"
-
-    found = read_collection(write_made(tmp_path, change=change).out, silent())
-    with pytest.raises(UsageError, match="'n999999/0' of sample 0_n000000 is no portrait"):
-        portrait_faces(found)
-
-
-def test_a_gallery_that_is_no_parquet(tmp_path: Path) -> None:
-    made = write_made(tmp_path)
-    found = read_collection(made.out, silent())
-    (made.out / "private" / "identities.parquet").write_bytes(b"PAR1 nothing PAR1")
-    with pytest.raises(UsageError, match="tells no faces"):
-        portrait_faces(found)

@@ -24,6 +24,7 @@ from cocopfs.baseline.groups import group_picks
 from cocopfs.baseline.id_clip import IdClip
 from cocopfs.baseline.probes import Probes, Unswapped
 from cocopfs.baseline.questions import Questions
+from cocopfs.baseline.shown import OriginalFaces
 
 WIDTH = 8
 PLACES = ("a dog", "a cat", "a cake", "a wave", "a surfboard", "a glass")
@@ -92,6 +93,7 @@ def test_who_knows_all_finds_all_and_the_caption_alone_finds_by_chance(
     assert found["chance"].pick.mean == pytest.approx(1 / SWAPS)
     assert found["clip"].pick.mean == pytest.approx(1 / SWAPS, abs=1e-12)
     for key in ("clip-pad", "id-clip"):
+        assert found[key].pick_of_seeds == found[key].first_of_seeds == (1, 1)
         assert found[key].pick.mean == 1
         assert found[key].text_to_image[1].mean == 1
         assert found[key].image_to_text[1].mean == 1
@@ -148,52 +150,78 @@ def test_another_of_the_photos_faces_never_finds_the_right_one(comparison: Compa
         assert deranged.found.mean == 0
         assert deranged.expected == "below 33.3%"
         wrong = found[f"{model}, the face of somebody who is not in the photo"]
-        assert wrong.found.mean is not None
-        assert wrong.found.mean < 1
+        assert wrong.found.mean == pytest.approx(1 / SWAPS, abs=1e-12)
+        assert wrong.expected == "33.3%, exactly"
         assert wrong.note.endswith("0 left out")
 
 
-def test_pictures_of_other_people_are_told(comparison: Comparison) -> None:
-    assert probes(comparison).elsewhere_share() == 0
+def reworded(comparison: Comparison, row: int) -> Comparison:
+    """One row is asked for in other words."""
     test = comparison.test
-    moved = replace(test, swapped=np.repeat(test.pictures.faces[:1], ROWS, axis=0))
-    share = probes(replace(comparison, test=moved)).elsewhere_share()
-    assert share == pytest.approx(float(np.mean(test.pictures.identity != 0)))
+    tok = list(test.pictures.captions_tok)
+    tok[row] = ("[TOK] eating a cake on a street and smiling",)
+    return replace(
+        comparison, test=replace(test, pictures=replace(test.pictures, captions_tok=tok))
+    )
 
 
-def test_unswapped_copies_are_told(comparison: Comparison) -> None:
+def test_a_wrong_face_picks_by_chance_exactly(comparison: Comparison) -> None:
+    found = probes(comparison).wrong_faces
+    assert found.found == pytest.approx(1 / SWAPS, abs=1e-12)
+    assert found.chance == pytest.approx(1 / SWAPS, abs=1e-12)
+    assert (found.apart, found.left_out) == (0, 0)
+
+
+@pytest.mark.parametrize("row", range(0, ROWS, 4))
+def test_one_row_of_other_words_is_told(comparison: Comparison, row: int) -> None:
+    found = probes(reworded(comparison, row)).wrong_faces
+    assert (found.apart, found.left_out) == (1, 0)
+
+
+def test_words_that_tell_the_identity_are_no_chance(comparison: Comparison) -> None:
+    """Pictures that lie where their row's own words lead, whoever's face asks."""
     test = comparison.test
-    photos = np.unique(test.pictures.context)
+    people = [("man", "woman", "person", "dog", "cat")[code] for code in test.pictures.identity]
+    tok = [(f"[TOK] {word}",) for word in people]
+    told = replace(test, pictures=replace(test.pictures, captions_tok=tok))
+    asker = comparison.trained["id-clip"][0]
+    anybody = np.repeat(test.pictures.faces[:1], ROWS, axis=0)
+    seen = text_features(asker.model, told.tok, anybody)
+    trained = {**comparison.trained, "id-clip": [replace(asker, pictures=seen)]}
+    found = probes(replace(comparison, test=told, trained=trained)).wrong_faces
+    assert found.apart == PHOTOS
+    assert found.found is not None
+    assert found.found > 1 / SWAPS + 0.1
+
+
+def test_photos_of_several_genders_may_differ_in_their_words(comparison: Comparison) -> None:
+    other = reworded(comparison, 0)
+    ethnicities = dict.fromkeys(range(PEOPLE))
+    genders: dict[int, str | None] = {code: ("female", "male")[code % 2] for code in range(PEOPLE)}
+    mixed = Probes(other, genders, ethnicities, None)
+    assert (mixed.wrong_faces.apart, mixed.wrong_faces.left_out) == (0, 1)
+    assert mixed.wrong_faces.found == pytest.approx(1 / SWAPS, abs=1e-12)
+    wrong = next(row for row in mixed.controls() if "not in the photo" in row.label)
+    assert wrong.found.n == ROWS - SWAPS
+    assert wrong.note.endswith("3 left out")
+
+
+def test_originals_score_below_the_swaps(comparison: Comparison) -> None:
+    photos = np.unique(comparison.test.pictures.context)
     strangers = np.random.default_rng(9).normal(size=(len(photos), WIDTH)).astype(np.float32)
     strangers /= np.linalg.norm(strangers, axis=1, keepdims=True)
     own = comparison.trained["id-clip"][0].pictures
-    unswapped = Unswapped(photos, strangers, [-own[::SWAPS]] * 2)
-    sound = probes(comparison, unswapped)
-    assert sound.unswapped_share() == 0
-    last = list(sound.controls())[-2:]
+    unswapped = Unswapped(OriginalFaces(photos, strangers), [-own[::SWAPS]] * 2)
+    last = list(probes(comparison, unswapped).controls())[-2:]
     assert [row.found.mean for row in last] == [0, 0]
-    copies = replace(test, swapped=strangers[test.pictures.context])
-    assert probes(replace(comparison, test=copies), unswapped).unswapped_share() == 1
-
-
-def test_shuffled_rows_are_not_taken_for_unswapped_copies(comparison: Comparison) -> None:
-    """A swap keeps a little of the original face, and has nothing of a wrong identity's."""
-    test = comparison.test
-    photos = np.unique(test.pictures.context)
-    kept = test.swapped[::SWAPS] + 2 * np.random.default_rng(9).normal(size=(len(photos), WIDTH))
-    kept = (kept / np.linalg.norm(kept, axis=1, keepdims=True)).astype(np.float32)
-    own = comparison.trained["id-clip"][0].pictures
-    unswapped = Unswapped(photos, kept, [own[::SWAPS]] * 2)
-    shuffled = replace(test, swapped=np.roll(test.swapped, 1, axis=0))
-    found = probes(replace(comparison, test=shuffled), unswapped)
-    assert found.elsewhere_share() > 0.5
-    assert found.unswapped_share() == 0
 
 
 def test_an_original_that_is_the_swap_is_half_preferred(comparison: Comparison) -> None:
     first = np.array([0])
     own = comparison.trained["id-clip"][0].pictures[:1]
-    found = probes(comparison, Unswapped(first, comparison.test.swapped[:1], [own] * 2))
+    found = probes(
+        comparison, Unswapped(OriginalFaces(first, comparison.test.swapped[:1]), [own] * 2)
+    )
     preferred = list(found.controls())[-2]
     assert preferred.found.n == SWAPS, "of the one photograph whose original is known"
     assert preferred.found.mean == pytest.approx(0.5 / SWAPS), "a tie, and two that lose"
@@ -217,6 +245,7 @@ def test_curves_end_in_the_tables_figures(comparison: Comparison) -> None:
     sizes = list(gallery_points(comparison))
     assert [point.x for point in sizes] == [3, 6, 9, 18]
     assert all(point.found["id-clip"].mean == 1 for point in sizes)
+    assert sizes[-1].found["id-clip"].n == ROWS
     noise = list(noise_points(comparison))
     assert [point.x for point in noise] == list(COSINES)
     assert noise[0].found["id-clip"].mean == 1

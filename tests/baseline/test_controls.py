@@ -15,7 +15,6 @@ from cocopfs.baseline.controls import (
     replaced_faces,
     wrong_identities,
 )
-from cocopfs.baseline.intervals import compare
 from cocopfs.baseline.retrieval import chance_within, pick_within, recall_at
 from tests.baseline.test_batches import dataset
 from tests.baseline.test_retrieval import unit
@@ -44,17 +43,29 @@ def matched(photos: int, people: int, seed: int) -> tuple[Rows, Rows]:
 def test_a_wrong_identity_is_of_the_same_group_and_not_in_the_photograph() -> None:
     contexts, identities = matched(60, 60, 0)
     genders, ethnicities = groups(60)
-    found = wrong_identities(contexts, identities, genders, ethnicities, 1)
+    first = np.zeros(len(contexts), np.int64)
+    found = wrong_identities(contexts, first, identities, genders, ethnicities, 1)
     assert (found.same_group, found.same_gender, found.other, found.nobody) == (300, 0, 0, 0)
     assert set(found.identity.tolist()) <= set(identities.tolist()), "of the split"
     for context, identity, wrong in zip(contexts, identities, found.identity, strict=True):
         assert wrong not in identities[contexts == context]
         assert genders[int(wrong)] == genders[int(identity)]
         assert ethnicities[int(wrong)] == ethnicities[int(identity)]
-    again = wrong_identities(contexts, identities, genders, ethnicities, 1)
+    again = wrong_identities(contexts, first, identities, genders, ethnicities, 1)
     np.testing.assert_array_equal(found.identity, again.identity)
-    other = wrong_identities(contexts, identities, genders, ethnicities, 2)
+    other = wrong_identities(contexts, first, identities, genders, ethnicities, 2)
     assert (found.identity != other.identity).any()
+
+
+def test_a_caption_of_a_photograph_has_one_wrong_identity_for_all_its_swaps() -> None:
+    contexts, identities = (np.repeat(values, 3) for values in matched(40, 60, 0))
+    captions = np.tile(np.arange(3), 200)
+    found = wrong_identities(contexts, captions, identities, *groups(60), 1).identity
+    drawn: dict[tuple[int, int], int] = {}
+    for key, wrong in zip(zip(contexts, captions, strict=True), found, strict=True):
+        assert drawn.setdefault((int(key[0]), int(key[1])), wrong) == wrong
+    assert len(drawn) == 120
+    assert any(drawn[0, n] != drawn[0, 0] for n in (1, 2)), "each caption draws for itself"
 
 
 def test_the_fallbacks_are_counted() -> None:
@@ -63,7 +74,8 @@ def test_the_fallbacks_are_counted() -> None:
     ethnicities: Labels = {0: "white", 1: "white", 2: "asian", 3: "white", 4: None}
     contexts = np.array([0, 0, 1, 2, 3, 3, 3, 3, 3])
     identities = np.array([0, 1, 2, 3, 0, 1, 2, 3, 4])
-    found = wrong_identities(contexts, identities, genders, ethnicities, 0)
+    first = np.zeros(len(contexts), np.int64)
+    found = wrong_identities(contexts, first, identities, genders, ethnicities, 0)
     assert found.identity[:2].tolist() == [2, 2]  # the only other man
     assert found.identity[2] in (0, 1)
     assert found.identity[3] != 3  # no other woman: anybody
@@ -81,26 +93,20 @@ def faces_of(people: int, seed: int) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("mixed", [False, True])
-def test_wrong_identities_pick_by_chance_even_in_photographs_of_mixed_groups(mixed: bool) -> None:
-    """The face oracle with somebody else's face. In a mixed photograph somebody of the right one's
-    own group would be nearer to it than to the others."""
+@pytest.mark.parametrize("seed", range(5))
+def test_wrong_identities_pick_by_chance_exactly(mixed: bool, seed: int) -> None:
+    """The face oracle with somebody else's face, in photographs of one group and of several."""
     contexts, identities = dataset(400, 80, 3) if mixed else matched(400, 80, 3)
     faces = faces_of(80, 4)
     pictures = at_cosine(faces[identities], 0.96, 5)
     target = np.arange(len(contexts))
     own = recall_at(pick_within(faces[identities], pictures, target, contexts), 1)
     assert own.mean() > 0.95
-    found = wrong_identities(contexts, identities, *groups(80), 6).identity
+    first = np.zeros(len(contexts), np.int64)
+    found = wrong_identities(contexts, first, identities, *groups(80), seed).identity
     picks = recall_at(pick_within(faces[found], pictures, target, contexts), 1)
-    difference = compare(
-        {"wrong": picks, "chance": chance_within(target, contexts)},
-        contexts,
-        pairs=[("wrong", "chance")],
-    ).differences["wrong", "chance"]
-    assert difference.low is not None
-    assert difference.high is not None
-    assert difference.low <= 0 <= difference.high
-    assert difference.high - difference.low < 0.1
+    assert picks.mean() == pytest.approx(chance_within(target, contexts).mean(), abs=1e-12)
+    assert set(picks.tolist()) == {0.0, 1.0}, "no query for itself is by chance"
 
 
 def test_faces_of_the_same_photograph_pick_less_than_chance() -> None:

@@ -65,7 +65,7 @@ def test_first_weights_depend_on_the_seed_alone(clip: Clip) -> None:
 @pytest.mark.parametrize("vpt_tokens", [0, 5])
 def test_only_what_is_learned_gets_a_gradient(clip: Clip, scale: Any, vpt_tokens: int) -> None:
     model = IdClip(clip, 16, vpt_tokens, scale=scale)
-    ids = clip.tokenize(["[TOK] riding a wave", "an image with [TOK]", "[TOK]"]).ids
+    ids = clip.tokenize(["[TOK] riding a wave", "an image with [TOK]", "[TOK]"])
     images = model.encode_images(pixels(clip, 3))
     info_nce(model.encode_texts(ids, faces(3)), images, model.scale, torch.eye(3) > 0).backward()
     wanted = {"translator.0", "translator.2"}
@@ -80,7 +80,7 @@ def test_only_what_is_learned_gets_a_gradient(clip: Clip, scale: Any, vpt_tokens
 
 
 def test_texts_without_the_token_are_plain_clips(clip: Clip) -> None:
-    ids = clip.tokenize(["a man riding a wave", "a dog"]).ids
+    ids = clip.tokenize(["a man riding a wave", "a dog"])
     found = IdClip(clip, 16).encode_texts(ids, faces(2))
     assert torch.equal(found, clip.encode_texts(ids))
 

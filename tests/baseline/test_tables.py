@@ -96,4 +96,4 @@ def test_without_torch_the_extra_is_named(
         ended = cocopfs(capsys, *command, "--recipe", "coco-pfs")
         assert ended.code == 2
         assert "the baseline needs torch and transformers" in ended.error
-        assert "cocopfs[train]" in ended.error
+        assert "[train]" in ended.error

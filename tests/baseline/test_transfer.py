@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,8 @@ pytest.importorskip("transformers")
 
 from cocopfs.baseline.clip import load_clip
 from cocopfs.baseline.id_clip import IdClip
-from cocopfs.baseline.transfer import read_own_gallery, transfer
+from cocopfs.baseline.own_gallery import Scene, read_own_gallery
+from cocopfs.baseline.transfer import transfer
 
 WIDTH = 4
 
@@ -52,14 +54,34 @@ def test_the_list_is_read(tmp_path: Path) -> None:
     found = read_own_gallery(write_gallery(tmp_path / "own", TABLE))
     assert found.people == ("Ada", "Bo")
     assert [path.name for path in found.portraits] == ["Ada.png", "Bo.png"]
-    assert [scene.person for scene in found.scenes] == [0, 1, 0, 1]
-    assert found.scenes[1].caption == ""
-    assert found.scenes[2].caption == "a man, and a cat"
+    assert found.files == tuple(f"photos/{number}.png" for number in range(4))
+    assert found.shown == ((0, 2), (1, 3))
+    assert found.scenes == {
+        Scene(0, "a man with a dog"): (0,),
+        Scene(0, "a man, and a cat"): (2,),
+        Scene(1, "a cake"): (3,),
+    }
+
+
+def test_a_photograph_may_stand_in_several_lines(tmp_path: Path) -> None:
+    """With several captions, for several people, by several spellings of its path, and twice."""
+    lines = ["0.png,Ada,a dog", "0.png,Ada,a cat", "./0.png,Bo,a dog", "1.png,Ada,a dog"]
+    lines += ["0.png,Ada,a dog", "2.png,Bo,"]
+    table = "file,person,caption\n" + "\n".join(f"photos/{line}" for line in lines)
+    found = read_own_gallery(write_gallery(tmp_path / "own", table.replace("/./", "//")))
+    assert found.files == ("photos/0.png", "photos/1.png", "photos/2.png")
+    assert found.shown == ((0, 1), (0, 2))
+    assert found.scenes == {
+        Scene(0, "a dog"): (0, 1),
+        Scene(0, "a cat"): (0,),
+        Scene(1, "a dog"): (0,),
+    }
 
 
 def test_a_list_without_captions(tmp_path: Path) -> None:
     root = write_gallery(tmp_path / "own", "\ufefffile,person\nphotos/0.png,Ada\n")
-    assert [scene.caption for scene in read_own_gallery(root).scenes] == [""]
+    found = read_own_gallery(root)
+    assert (found.files, found.shown, found.scenes) == (("photos/0.png",), ((0,),), {})
 
 
 @pytest.mark.parametrize(
@@ -74,6 +96,7 @@ def test_a_list_without_captions(tmp_path: Path) -> None:
         ("file,person\nphotos/0.png,..\n", "has no portrait"),
         ("file,person,caption\nphotos/0.png,Ada,a [TOK]\n", r"line 2 of .* holds \[TOK\]"),
         ('file,person\n"photos/0.png,Ada\n', "cannot be read"),
+        (f"file,person\nphotos/0.png,{'A' * 3000}\n", "has no portrait"),
     ],
 )
 def test_lists_that_are_refused(tmp_path: Path, table: str, reason: str) -> None:
@@ -117,8 +140,49 @@ def test_the_face_oracle_by_hand(tmp_path: Path) -> None:
     assert oracle.text_to_image == {}
     assert set(found[0].text_to_image) == {1, 5, 10, 50}
     assert found[0].text_to_image[5].mean == 1
-    assert found[0].text_to_image[5].n == 3, "photographs with a caption"
+    assert found[0].text_to_image[5].n == 3, "captions"
     assert oracle.kmin[1].low is None, "two people are too few for an interval"
+
+
+class _Knower:
+    """In place of a trained model: people are known, and captions that name their photograph."""
+
+    prompts = ()
+
+
+def test_who_knows_all_finds_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photographs of five captions each, and one that shows both people."""
+    lines = [
+        f"photos/{photo}.png,{person},{person} at place {photo} at {hour}"
+        for photo, person in ((0, "Ada"), (1, "Bo"), (1, "Ada"), (2, "Ada"), (3, "Bo"))
+        for hour in range(5)
+    ]
+    table = "\n".join(["file,person,caption", *lines, ""])
+    gallery = read_own_gallery(write_gallery(tmp_path / "own", table))
+    shows = np.array([[1, 0], [1, 1], [1, 0], [0, 1]], np.float32)
+
+    def pictures(*_: object) -> NDArray[np.float32]:
+        return normed(np.concatenate([10 * np.eye(4), shows], axis=1))
+
+    def texts(_: object, found: list[str], faces: object = None) -> NDArray[np.float32]:
+        places = np.array([[float(f"place {n}" in text) for n in range(4)] for text in found])
+        who = [[float("Ada" in text), float("Bo" in text)] for text in found]
+        if faces is not None and not places.any():
+            who = np.eye(2).tolist()
+        return normed(np.concatenate([10 * places, np.array(who)], axis=1))
+
+    def normed(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    monkeypatch.setattr("cocopfs.baseline.transfer.image_features", pictures)
+    monkeypatch.setattr("cocopfs.baseline.transfer.text_features", texts)
+    clip = load_clip(write_checkpoint(tmp_path / "clip"))
+    by_name, model, _ = transfer(gallery, clip, {"knower": [_Knower()]}, _Eyes())  # type: ignore
+    for found in (by_name, model):
+        assert [found.text_to_image[k].mean for k in (1, 5)] == [1, 1]
+        assert found.text_to_image[1].n == 25
+    assert [model.kmin[k].mean for k in (1, 5)] == [1, 1]
+    assert model.average_precision.mean == 1
 
 
 def test_pictures_outside_the_folder_are_refused(tmp_path: Path) -> None:

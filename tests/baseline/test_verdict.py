@@ -7,23 +7,33 @@ from dataclasses import replace
 import pytest
 
 from cocopfs.audit.bootstrap import Interval
-from cocopfs.baseline.verdict import Evidence, judge
+from cocopfs.baseline.shown import Shown
+from cocopfs.baseline.verdict import Evidence, WrongFaces, judge
 
 
 def interval(mean: float, low: float, high: float) -> Interval:
     return Interval(mean, low, high, 100, 20)
 
 
+def shown(
+    elsewhere: float = 0.02, unswapped: float | None = 0.01, train: float = 0.0
+) -> tuple[Shown, ...]:
+    """train: more of both in the train split."""
+    return tuple(
+        Shown(split, 100, elsewhere + more, 90, None if unswapped is None else unswapped + more)
+        for split, more in (("train", train), ("validation", 0.0), ("test", 0.0))
+    )
+
+
 SOUND = Evidence(
     chance=0.2,
     text_only=0.2,
-    wrong=interval(0.01, -0.02, 0.04),
+    wrong=WrongFaces(0.2, 0.2, 0, 0),
     oracle=interval(0.98, 0.95, 1.0),
     pad=interval(0.3, 0.25, 0.35),
     id_clip=interval(0.35, 0.3, 0.4),
     leaks=(),
-    unswapped=0.01,
-    elsewhere=0.02,
+    shown=shown(),
 )
 
 
@@ -35,7 +45,7 @@ def test_a_sound_dataset() -> None:
 
 
 def test_differences_that_are_nothing_but_rounding_are_chance() -> None:
-    assert judge(replace(SOUND, wrong=interval(5e-17, 5e-17, 5e-17))).sound
+    assert judge(replace(SOUND, wrong=WrongFaces(0.2 + 5e-17, 0.2, 0, 0))).sound
 
 
 @pytest.mark.parametrize(
@@ -62,12 +72,14 @@ def test_the_order_of_the_two_models_does_not_matter() -> None:
     [
         ({"leaks": ("3 identities are in several splits (n1)",)}, "3 identities are in several"),
         ({"text_only": 0.2001}, "the caption alone tells the swaps of a photo apart"),
-        ({"wrong": interval(0.1, 0.05, 0.15)}, "people who are not in the photo"),
-        ({"wrong": interval(-0.1, -0.15, -0.05)}, "people who are not in the photo"),
-        ({"wrong": Interval(0.0, None, None, 8, 3)}, "too few test photos"),
+        ({"wrong": WrongFaces(0.2001, 0.2, 0, 0)}, "a face that is not in the photo tells"),
+        ({"wrong": WrongFaces(0.1999, 0.2, 0, 0)}, "a face that is not in the photo tells"),
+        ({"wrong": WrongFaces(0.2, 0.2, 1, 0)}, "the words of 1 test photos differ"),
+        ({"shown": shown(elsewhere=0.11)}, "show other people than their rows say: 11% of train"),
+        ({"shown": shown(unswapped=0.11)}, "still show the original faces: 11% of train"),
         ({"oracle": interval(0.5, 0.39, 0.6)}, "hardly those of their identities"),
         ({"oracle": Interval(1.0, None, None, 8, 3)}, "too few test photos to tell whether its"),
-        ({"wrong": Interval(None, None, None, 0, 0)}, "no face is a wrong one"),
+        ({"wrong": WrongFaces(None, None, 0, 3)}, "no test photo could be asked for with the face"),
         ({"pad": Interval(0.4, None, None, 8, 3)}, "too few test photos to tell whether CLIP-PAD"),
         ({"id_clip": interval(1e-17, 1e-17, 1e-17)}, "Id-CLIP learns no identities"),
         ({"pad": interval(0.02, -0.01, 0.05)}, "CLIP-PAD learns no identities"),
@@ -82,17 +94,24 @@ def test_what_makes_it_unsound(change: dict[str, object], reason: str) -> None:
     assert [check.holds for check in verdict.checks].count(False) == 1
 
 
-def test_pictures_that_were_never_swapped_are_named_as_such() -> None:
-    low = interval(0.2, 0.15, 0.25)
-    found = judge(replace(SOUND, oracle=low, unswapped=1.0, elsewhere=0.9))
-    assert "still show the original faces: 100%" in found.sentence
+@pytest.mark.parametrize("damaged", [0.3, 0.5])
+def test_a_part_of_one_split_is_enough(damaged: float) -> None:
+    """Whatever the face oracle finds in the test split."""
+    found = judge(replace(SOUND, shown=shown(train=damaged)))
+    assert not found.sound
+    assert f"still show the original faces: {0.01 + damaged:.0%} of train" in found.sentence
+    assert f"than their rows say: {0.02 + damaged:.0%} of train" in found.sentence
+    assert [check.holds for check in found.checks].count(False) == 2
 
 
-def test_shuffled_identities_are_named_as_such() -> None:
-    low = interval(0.2, 0.15, 0.25)
-    found = judge(replace(SOUND, oracle=low, unswapped=0.0, elsewhere=0.9))
-    assert "show other people than their rows say: 90%" in found.sentence
-    assert (
-        "show other people"
-        in judge(replace(SOUND, oracle=low, unswapped=None, elsewhere=0.9)).sentence
-    )
+def test_without_originals_that_check_is_left_out() -> None:
+    found = judge(replace(SOUND, shown=shown(unswapped=None)))
+    assert found.sound
+    assert len(found.checks) == len(judge(SOUND).checks) - 1
+    assert not judge(replace(SOUND, shown=shown(elsewhere=0.5, unswapped=None))).sound
+
+
+def test_photos_that_cannot_be_judged_by_a_wrong_face_are_told() -> None:
+    found = judge(replace(SOUND, wrong=WrongFaces(0.2, 0.2, 0, 7)))
+    assert found.sound
+    assert any("7 photos of several genders" in check.found for check in found.checks)

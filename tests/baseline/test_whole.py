@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.baseline.damage import mix_splits, rewrite, shuffle_identities, unswap
+from cocopfs.publish.mark import read_mark
+from tests.baseline.damage import mix_splits, partly, rewrite, shuffle_identities, unswap
 from tests.command import Ended, cocopfs
 
 pytest.importorskip("torch", reason="torch is not installed: make test-full installs it")
@@ -67,13 +68,19 @@ def test_the_default_dataset_is_sound(built: Path, capsys: pytest.CaptureFixture
         ("shuffled", "the pictures show other people than their rows say"),
         ("mixed", "identities are in several splits"),
         ("unswapped", "the pictures still show the original faces"),
+        ("a third of train unswapped", "the pictures still show the original faces"),
     ],
 )
 def test_a_damaged_dataset_is_not(
     copied: Path, damage: str, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     originals = next(copied.glob("work/world-*/coco"))
-    change = {"shuffled": shuffle_identities, "mixed": mix_splits, "unswapped": unswap(originals)}
+    change = {
+        "shuffled": shuffle_identities,
+        "mixed": mix_splits,
+        "unswapped": unswap(originals),
+        "a third of train unswapped": partly(unswap(originals), 0.3, "train"),
+    }
     rewrite(copied, change[damage])
     ended = _train(capsys, copied, "--set", "baseline.seeds=1")
     assert ended.code == 3, ended.output + ended.error
@@ -93,10 +100,19 @@ def test_pictures_are_found_by_a_sentence_and_a_face(
     table = pq.read_table(next(built.glob("data/test-*.parquet")), columns=["name", "identity"])
     name = table["name"][0].as_py()
     ended = cocopfs(
-        capsys, "search", built, "a person", "--identity", name, "--to", tmp_path / "s.jpg"
+        capsys,
+        "search",
+        built,
+        "a person",
+        "--identity",
+        name,
+        "--to",
+        tmp_path / "s.jpg",
+        "--label",
     )
     assert ended.code == 0, ended.error
     assert ended.output.startswith("asked: [TOK] 1. ")
+    assert read_mark((tmp_path / "s.jpg").read_bytes()) is not None
     assert (tmp_path / "s.jpg").stat().st_size > 10_000
     portrait = next(built.glob(f"work/world-*/vggface2/**/{table['identity'][0].as_py()}/*.jpg"))
     by_face = cocopfs(

@@ -12,7 +12,7 @@ from rich.console import Console
 from cocopfs.engine.executors import Executor
 from cocopfs.engine.progress import LineProgress
 from cocopfs.engine.runner import StageRun, run_stage
-from cocopfs.engine.stage import RawFile, Result, Shard
+from cocopfs.engine.stage import RawFile, Result, Scope, Shard
 from cocopfs.engine.store import Store, Upstream, write_table
 from cocopfs.records import Box, ItemKind, Reason, Rejection
 
@@ -43,6 +43,7 @@ class Doubled:
     version: ClassVar[int] = 1
     gives: ClassVar[type] = Number
     reads: ClassVar[tuple[str, ...]] = ()
+    scope: ClassVar[Scope] = "shard"
     aggregates: ClassVar[bool] = False
     uses_models: ClassVar[bool] = True
     libraries: ClassVar[tuple[str, ...]] = ("pyarrow",)
@@ -94,6 +95,7 @@ class Summed:
     version: ClassVar[int] = 1
     gives: ClassVar[type] = Total
     reads: ClassVar[tuple[str, ...]] = ("double",)
+    scope: ClassVar[Scope] = "global"
     aggregates: ClassVar[bool] = True
     uses_models: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("pyarrow",)

@@ -22,7 +22,7 @@ from cocopfs.faces import cuda
 from cocopfs.faces.binding import BoundSession
 from cocopfs.faces.cuda import cuda_libraries, cuda_trouble, cuda_trouble_aside, not_on_cuda
 from cocopfs.faces.gpus import count_gpus, processor
-from cocopfs.faces.inswapper import Inswapper
+from cocopfs.faces.inswapper import open_inswapper
 from cocopfs.faces.session import open_session
 from cocopfs.faces.swap_network import TOLERANCE, Precision, SwapNetwork
 from cocopfs.records import Box, Face, Portrait, SwapTarget, pack_vector, unpack_vector
@@ -268,7 +268,7 @@ def job(tmp_path: Path) -> SwapJob:
 @needs_cuda
 def test_photos_come_off_the_gpu_as_off_the_cpu(file: Path, job: SwapJob) -> None:
     """However many share a call. A level and a half for what is cut off and laid over."""
-    serial = Inswapper(file, "cpu", 1, 512)
+    serial = open_inswapper(file, "cpu", 1, 512)
     expected = [
         serial.swap(
             job.read(target).pixels,
@@ -283,7 +283,7 @@ def test_photos_come_off_the_gpu_as_off_the_cpu(file: Path, job: SwapJob) -> Non
         return [one.swapped.picture.copy() for one in photo.swaps()]
 
     for batch in (1, 4, 100):
-        photos = swap_photos(job, Inswapper(file, "cuda", 1, 512), batch, pictures)
+        photos = swap_photos(job, open_inswapper(file, "cuda", 1, 512), batch, pictures)
         found = [picture for photo in photos for picture in photo]
         assert len(found) == len(expected)
         for one, other in zip(found, expected, strict=True):

@@ -41,6 +41,15 @@ def test_what_only_some_recipes_need_is_listed_where_it_is(folder: Path) -> None
     assert open_pack(folder, NEEDED).digest == before.digest, "who asks for no age has none"
 
 
+def test_of_two_swappers_neither_is_left_out_silently(folder: Path) -> None:
+    for name in ("inswapper_128.onnx", "inswapper_128_fp16.onnx"):
+        graphs.write_inswapper(folder / name, seed=0)
+    with pytest.raises(UsageError, match="more than one swapper") as error:
+        pack_up(folder, None, None)
+    assert "inswapper_128.onnx and inswapper_128_fp16.onnx" in str(error.value)
+    assert not (folder / "pack.yaml").exists()
+
+
 def test_a_file_that_changes_afterwards_is_noticed(folder: Path) -> None:
     packed = pack_up(folder, None, None)
     path = packed.path(Role.DETECTOR)

@@ -20,13 +20,14 @@ from PIL import Image
 
 from cocopfs import resources
 from cocopfs.audit.dataset import open_dataset
-from cocopfs.audit.decoding import decode
-from cocopfs.audit.ratings import HEADER, AnswerKey, RatedItem, read_ratings
+from cocopfs.audit.rating_files import HEADER, AnswerKey, RatedItem, read_ratings
+from cocopfs.baseline.own_gallery import read_own_gallery
 from cocopfs.captions.template import load_template
 from cocopfs.engine.commit import commit_bytes
 from cocopfs.faces.graph import read_graph
 from cocopfs.faces.pack import MANIFEST, open_pack
 from cocopfs.faces.roles import NEEDED, Role
+from cocopfs.publish.decoding import decode
 from cocopfs.publish.mark import Mark, read_mark, write_mark
 from cocopfs.publish.parquet import read_samples, write_samples
 from cocopfs.recipe import load_recipe
@@ -198,6 +199,19 @@ def _parse_ratings(folder: Path, data: bytes) -> object:
     return read_ratings([folder / "ratings.csv"], open_dataset(folder))
 
 
+def _photo_lists(_: Path) -> list[bytes]:
+    lines = ["photos/1.png, Ada, a man with a dog", "photos/1.png, Bo,", "photos/2.png, Ada, x"]
+    return ["\n".join(["file, person, caption", *lines, ""]).encode()]
+
+
+def _parse_photo_list(folder: Path, data: bytes) -> object:
+    (folder / "portraits").mkdir(exist_ok=True)
+    for name in ("Ada", "Bo"):
+        (folder / "portraits" / f"{name}.png").touch()
+    (folder / "photos.csv").write_bytes(data)
+    return read_own_gallery(folder)
+
+
 def _parse_published_picture(_: Path, data: bytes) -> object:
     return decode(data, max_pixels=MAX_PIXELS)
 
@@ -219,5 +233,6 @@ PARSERS: Mapping[str, Parser] = {
         _tables, _parse_table, text=False, refuses=(ValueError, OSError, pa.ArrowException)
     ),
     "manifest.json": Parser(_manifest, _parse_manifest, text=True),
+    "photos.csv": Parser(_photo_lists, _parse_photo_list, text=True),
     "ratings": Parser(_ratings, _parse_ratings, text=True),
 }

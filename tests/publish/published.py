@@ -43,6 +43,8 @@ def manifest(recipe: Recipe | None = None, **changes: Any) -> dict[str, Any]:
             "coco": {"origin": as_dict(COCO), "limit": None},
             "gallery": {"origin": as_dict(VGGFACE2)},
         },
+        "dataset_version": 1,
+        "changes": [],
         "photos": {"read": 2000, "kept": 411, "rejected": 1589},
         "identities": {"read": 600, "kept": 590, "rejected": 10},
         "splits": {
@@ -64,6 +66,16 @@ def manifest(recipe: Recipe | None = None, **changes: Any) -> dict[str, Any]:
                 "judged": 200,
                 "accepted": 150,
                 "rejected": {"low_margin": 50},
+            }
+        ],
+        "thresholds": [
+            {
+                "gender": "female",
+                "ethnicity": None,
+                "identities": 40,
+                "impostor_pairs": 12480,
+                "far": 0.001,
+                "threshold": 0.3124,
             }
         ],
         "caption_forms": {"in_place": 1000, "prefix": 234},

@@ -20,10 +20,11 @@ from cocopfs.publish.audit_summary import read_audit
 from cocopfs.publish.card import column_descriptions, render_card
 from cocopfs.publish.croissant import render_croissant
 from cocopfs.publish.dataset import open_published, rows_digest
+from cocopfs.publish.layout import Layout
 from cocopfs.publish.licences import render_licences
 from cocopfs.publish.parquet import write_samples
 from cocopfs.publish.statements import TAGS
-from cocopfs.recipe import Recipe
+from cocopfs.recipe import Recipe, load_recipe
 from cocopfs.records import Reason, Sample, Split
 from cocopfs.sources.origin import Origin
 from tests.publish.published import as_dict, manifest, write_dataset
@@ -76,7 +77,12 @@ def test_the_counts_are_told() -> None:
         ["photo", "no face", "1512"],
         ["photo", "minor", "77"],
     ]
-    assert table(body, "figure of the swaps") == [["similarity", "0.568", "0.250", "0.900"]]
+    assert table(body, "figure of the swaps") == [
+        [
+            *("similarity", "cosine of the swapped face and the source portrait"),
+            *("0.568", "0.250", "0.900"),
+        ]
+    ]
     assert "2055 pictures, made of 411 photographs" in body
     assert "Of 2000 photographs 411 are in the dataset" in body
     assert "Of 1234 captions, the name stands in place of the person in 1000" in body
@@ -109,10 +115,56 @@ def test_a_manifest_that_was_read_again_gives_the_same_card() -> None:
 
 def test_groups_and_licences_are_told() -> None:
     _, body = parsed(render_card(MANIFEST))
-    assert table(body, "group") == [["female, unknown", "200", "150", "75.0%"]]
+    assert table(body, "group") == [["female, unknown", "200", "150", "75.0%", "0.312"]]
     assert table(body, "photographs") == [["411", "Attribution License", "http://by.example"]]
     whats = [row[1] for row in table(body, "ingredient")]
     assert whats == ["COCO 2017", "VGGFace2", "paper"]
+
+
+def _threshold(ethnicity: str | None, value: float | None) -> dict[str, Any]:
+    return {"gender": "female", "ethnicity": ethnicity, "threshold": value}
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "shown", "said"),
+    [
+        ((0.3, 0.4), ["0.300", "0.400"], "does not take for the new person: their"),
+        ((0.3, None), ["0.300", "none: too few pairs"], "The other groups have too few pairs"),
+        ((None, None), ["none: too few pairs"] * 2, "No `similarity` was asked for"),
+        (None, ["not noted"] * 2, "in groups that have pairs of different people enough"),
+    ],
+)
+def test_the_card_claims_no_gate_that_was_not_there(
+    thresholds: tuple[float | None, float | None] | None, shown: list[str], said: str
+) -> None:
+    gate = [{**MANIFEST["gate"][0], "ethnicity": one} for one in (None, "asian")]
+    facts = {**MANIFEST, "gate": gate}
+    del facts["thresholds"]
+    if thresholds is not None:
+        facts["thresholds"] = [
+            _threshold("asian", thresholds[1]),
+            _threshold(None, thresholds[0]),
+        ]
+    _, body = parsed(render_card(facts))
+    assert [row[-1] for row in table(body, "group")] == shown
+    plain = " ".join(body.split())
+    claims = (
+        "does not take for the new person: their",
+        "The other groups have too few pairs",
+        "No `similarity` was asked for",
+        "in groups that have pairs of different people enough",
+    )
+    found = [claim for claim in claims if claim in plain]
+    assert found == [said]
+    assert "whose `margin`" in plain or "whose margin" in plain
+
+
+def test_a_limit_on_the_original_face_is_told() -> None:
+    _, body = parsed(render_card(MANIFEST))
+    assert "takes for the old person too are left in" in body
+    _, body = parsed(render_card(manifest(load_recipe("coco-pfs", ["judge.max_residual=0.3"]))))
+    assert "is above 0.3 were left out" in body
+    assert "are left in" not in body
 
 
 DRAWN = Origin("the drawn world of cocopfs", "Apache-2.0", people="invented")
@@ -170,6 +222,34 @@ def test_embeddings_and_pseudonyms_are_told() -> None:
         assert words in card
 
 
+def test_pseudonyms_of_the_drawn_are_told() -> None:
+    facts = drawn()
+    assert "pseudonym" not in parsed(render_card(facts))[1].split("## How it was made")[0]
+    facts["recipe"]["caption"]["names"] = "pseudonym"
+    body = parsed(render_card(facts))[1]
+    assert "**The names are pseudonyms" in body
+    assert "Names and ids of the drawn people are pseudonyms" in body
+
+
+def test_figures_are_words_and_say_their_units() -> None:
+    figure = {"mean": 2.0, "lowest": 1.0, "highest": 3.0}
+    facts = {**MANIFEST, "figures": dict.fromkeys(("outside_psnr", "face_size"), figure)}
+    found = {row[0]: row[1] for row in table(parsed(render_card(facts))[1], "figure of the swaps")}
+    assert found["face size"] == "distance between the eyes, in pixels"
+    assert found["outside PSNR"].endswith("in dB")
+
+
+def test_the_paper_is_cited() -> None:
+    card = render_card(MANIFEST)
+    assert "@inproceedings{messina2025identity," in card
+    assert "2412.21009" in card
+
+
+def test_a_builds_card_says_where_an_audit_is_found() -> None:
+    assert "`audit/report.html`" in render_card(MANIFEST)
+    assert "Audit" not in render_card(MANIFEST, layout=Layout(exported=True))
+
+
 def test_every_statement_can_be_reached() -> None:
     text = (resources.TEMPLATES / "card" / "statements.yaml").read_text("utf-8")
     used = {
@@ -220,7 +300,13 @@ def test_only_an_audit_of_these_rows_is_told(tmp_path: Path) -> None:
     body = parsed(render_card(dataset.facts, found))[1]
     assert table(body, "promise") == [["every | sample", "0"]]
     assert ["margin", "0.750", "0.500 to 1.000", "0.125", "unknown"] in table(body, "figure")
-    assert table(body, "swaps to")[0] == ["male, white", "12", "75.0% (50.0% to 100.0%)", "0.750"]
+    assert table(body, "swaps to")[0] == [
+        "male, white",
+        "12",
+        "75.0% (50.0% to 100.0%)",
+        "0.750",
+        "unknown",
+    ]
     assert [row[0] for row in table(body, "swaps to")[1:]] == ["male, all", "all"]
     assert "give \\*--judge\\*" in body
     audit["dataset"] = {"rows": "of another build"}
@@ -376,6 +462,6 @@ def test_every_reason_can_be_told() -> None:
 
 
 def test_a_manifest_that_lacks_something_is_an_error() -> None:
-    for key in MANIFEST:
+    for key in MANIFEST.keys() - {"thresholds"}:  # which older ones lack
         with pytest.raises(KeyError, match=key):
             render_card({k: v for k, v in MANIFEST.items() if k != key})

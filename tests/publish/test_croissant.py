@@ -75,6 +75,17 @@ def test_every_column_is_a_field() -> None:
     assert [field["name"] for field in records["field"]] == list(column_descriptions())
 
 
+def test_a_removal_is_another_version() -> None:
+    change = {"version": 2, "date": "2026-03-04", "identities": 1, "photos": 0, "rows": 5}
+    facts = manifest()
+    before = json.loads(render_croissant(facts, {}))
+    after = json.loads(render_croissant({**facts, "dataset_version": 2, "changes": [change]}, {}))
+    assert before["version"] == f"1.0.0+{facts['recipe_digest'][:12]}"
+    assert after["version"] == f"2.0.0+{facts['recipe_digest'][:12]}"
+    assert "dateModified" not in before
+    assert after["dateModified"] == "2026-03-04"
+
+
 def test_text_from_outside_stays_a_value() -> None:
     facts = manifest(Recipe(name="x", publish=PublishPart(title='"},{"@type": "evil')))
     told = json.loads(render_croissant(facts, {}))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from cocopfs.publish.redistribution import Refusal, left_out, refusal
+from cocopfs.publish.dataset import Published
+from cocopfs.publish.licences import render_licences
+from cocopfs.publish.redistribution import Refusal, left_out, redistributable_part, refusal
+from cocopfs.sources.origin import Origin
+from tests.publish.published import as_dict, manifest
 
 CC = "http://creativecommons.org/licenses"
 
@@ -48,3 +54,26 @@ def test_what_was_left_out_is_told() -> None:
     told = left_out({"redistributable": [{"reason": "NoDerivs", "rows": 9, "photos": 2}]})
     assert told is not None
     assert "2 (9 rows) for NoDerivs" in told
+
+
+def invented(licence: str) -> Published:
+    """A dataset of drawn people in which everything is under one licence."""
+    origin = as_dict(Origin("drawn", licence, people="invented"))
+    facts = manifest(sources={name: {"origin": origin} for name in ("coco", "gallery")})
+    for file in facts["pack"]["files"].values():
+        file["licence"] = licence
+    return Published(Path(), {**facts, "splits": {}}, "", {})
+
+
+def test_invented_licences_leave_nothing_out() -> None:
+    part = redistributable_part(invented("Apache-2.0"))
+    assert part.facts["redistributable"] == []
+    assert part.keeps is None
+    assert redistributable_part(invented("CC BY-NC 4.0")).keeps is not None, "no free licence"
+
+
+def test_the_licences_of_the_drawn_do_not_contradict_each_other() -> None:
+    told = render_licences(invented("Apache-2.0").facts)
+    assert "under one licence: Apache-2.0. The photographs' licences below are invented" in told
+    assert "where the photograph and its owner are found" not in told
+    assert "invented" not in render_licences(manifest())

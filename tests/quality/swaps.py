@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cocopfs.faces.paste import FaceMask, SwappedFace
+from cocopfs.faces.swapped import FaceMask, SwappedFace
 
 
 def swap(picture: NDArray[np.uint8], opacity: NDArray[np.float32]) -> SwappedFace:

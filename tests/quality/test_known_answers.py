@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from cocopfs.faces.align import align
 from cocopfs.faces.detector import Detector
-from cocopfs.faces.paste import SwappedFace
 from cocopfs.faces.recogniser import Recogniser
+from cocopfs.faces.swapped import SwappedFace
 from cocopfs.quality.figures import cosine, redetected
 from cocopfs.quality.measure import measure
 from cocopfs.recipe import JudgePart

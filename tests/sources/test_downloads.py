@@ -53,6 +53,24 @@ def test_annotations_that_are_not_there_are_named(coco: Path) -> None:
     assert "missing" in (look(coco)["val2017"].problem or "")
 
 
+def test_symlinks_out_of_the_folder_are_what_a_build_will_not_follow(
+    coco: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    picture = coco / "val2017" / f"{3:012d}.jpg"
+    shutil.move(picture, elsewhere / "3.jpg")
+    picture.symlink_to(elsewhere / "3.jpg")
+    (coco / "val2017" / f"{4:012d}.jpg").unlink()
+    (coco / "val2017" / f"{4:012d}.jpg").symlink_to(f"{5:012d}.jpg")
+    found = look(coco)["val2017"]
+    assert (found.outside, found.missing, found.empty) == (1, 0, 0)
+    shutil.move(coco / "annotations", elsewhere / "annotations")
+    (coco / "annotations").symlink_to(elsewhere / "annotations")
+    found = look(coco)["val2017"]
+    assert "annotations/instances_val2017.json is a symlink" in (found.problem or "")
+    assert "inside" in found.remedy
+
+
 def test_an_empty_folder_lacks_both_subsets(tmp_path: Path) -> None:
     assert {name: subset.problem is not None for name, subset in look(tmp_path).items()} == {
         "train2017": True,
@@ -65,6 +83,8 @@ def test_the_real_sample_is_whole(coco_mini: Path) -> None:
         subset.problem is None and not subset.missing and subset.listed
         for subset in look_at_coco(coco_mini)
     )
+    with pytest.raises(UsageError, match="not a folder"):
+        list(look_at_coco(coco_mini / "no"))
 
 
 def test_vggface2_is_known_by_its_list(vggface2_mini: Path) -> None:

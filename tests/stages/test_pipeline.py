@@ -12,9 +12,9 @@ from cocopfs.engine.store import Store
 from cocopfs.faces.pack import open_pack
 from cocopfs.recipe import load_recipe
 from cocopfs.stages import pipeline
-from cocopfs.stages.manifest import describe_stack
 from cocopfs.stages.naming import Naming
 from cocopfs.stages.pipeline import Materials, make_stages, roles_for
+from cocopfs.stages.stack import describe_stack
 from cocopfs.world.embedded import PACK
 
 RECIPE = load_recipe("drawn-world")

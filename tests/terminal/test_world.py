@@ -38,3 +38,11 @@ def test_a_folder_inside_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[st
     ended = cocopfs(capsys, "world", tmp_path / "file" / "w", "--photos", 2, "--identities", 2)
     assert ended.code == 2
     assert "cannot be made, or is no folder: Not a directory" in ended.error
+
+
+def test_a_folder_with_something_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    ended = cocopfs(capsys, "world", tmp_path, "--photos", 2, "--identities", 2)
+    assert ended.code == 2
+    assert "is not empty" in ended.error
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -44,3 +44,19 @@ def test_a_removal_that_has_not_ended_is_seen(
     ended = cocopfs(capsys, "verify", copied)
     assert ended.code == 3
     assert "a removal has not ended" in ended.output
+
+
+def test_what_a_report_still_tells_is_purged(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To delete it and build again would be a long way to the same."""
+    (copied / "audit").mkdir()
+    shutil.copy(copied / "data" / "train-00000-of-00001.parquet", copied / "audit/audit.parquet")
+    remove(copied, Request(("n005815",)), purge_too=False, today=date(2026, 1, 2))
+    ended = cocopfs(capsys, "verify", copied)
+    assert ended.code == 3
+    assert "audit/audit.parquet" in ended.output
+    assert f"next: cocopfs remove {copied} --purge" in ended.error
+    assert "build again" not in ended.error
+    assert cocopfs(capsys, "remove", copied, "--purge").code == 0
+    assert cocopfs(capsys, "verify", copied).code == 0

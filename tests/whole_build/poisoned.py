@@ -11,6 +11,7 @@ from cocopfs.faces.models import Models
 from cocopfs.records import AnnotatedPhoto, Box, Photo
 from cocopfs.sources.pictures import Picture
 from cocopfs.stages.build import Build
+from cocopfs.stages.register import Register
 from cocopfs.stages.select import Select
 from cocopfs.stages.swap import SwapFaces
 
@@ -48,14 +49,13 @@ class PoisonedBuild(Build):
     stage: str = "select"
     poison: int = 0
 
-    @property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self, register: Register) -> tuple[Stage, ...]:
         kinds: dict[str, Any] = {"select": PoisonedSelect, "swap": PoisonedSwap}
         return tuple(
             kinds[stage.name](**_values(stage), poison=self.poison)
             if stage.name == self.stage
             else stage
-            for stage in super().stages
+            for stage in super().stages(register)
         )
 
 

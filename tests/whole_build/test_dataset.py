@@ -167,7 +167,7 @@ def test_only_the_face_changes(trial: Path, material: Material) -> None:
             assert 10 * np.log10(255**2 / error) > 36
 
 
-def testnobody_described_as_a_minor_is_there(trial: Path) -> None:
+def test_nobody_described_as_a_minor_is_there(trial: Path) -> None:
     words = {"boy", "boys", "girl", "girls", "child", "children", "kid", "kids", "baby", "teen"}
     for row in samples(trial):
         for caption in row.captions:

@@ -22,13 +22,11 @@ from tests.engine.dask_cluster import dask_cluster
 from tests.material import Material
 from tests.whole_build.poisoned import PoisonedBuild
 from tests.whole_build.trial import (
-    ALONE,
-    nobody,
+    crew,
     published,
     rejections,
     run,
     samples,
-    silent,
     trial_build,
     upstream,
 )
@@ -71,20 +69,20 @@ def test_the_same_bytes_from_three_slices_one_after_another(
     made = build(material, tmp_path / "out")
 
     def slices() -> list[str]:
-        return [made.run_slice(Slice(number, 3), ALONE, silent(), nobody) for number in (1, 2, 3)]
+        return [made.run_slice(Slice(number, 3), crew()) for number in (1, 2, 3)]
 
     assert "the other slices" in slices()[0]
     after_describe = slices()
     assert after_describe[2].startswith("cocopfs match, once, without --slice")
     assert "cocopfs calibrate" in after_describe[2]
     for step in ("match", "calibrate"):
-        made.run_stage(step, ALONE, silent(), nobody)
+        made.run_stage(step, crew())
     following = slices()
     while "the other slices" in following[2]:
         following = slices()
     assert slices() == ["cocopfs build, once, without --slice"] * 3
     said: list[str] = []
-    made.run(ALONE, silent(), said.append)
+    made.run(crew(say=said.append))
     done = {line.split()[0] for line in said if "up to date" not in line}
     assert done & set(STAGE_NAMES) == {"write"}, "nothing is done twice"
     assert published(tmp_path / "out") == published(one_worker)
@@ -98,9 +96,10 @@ def test_a_slice_of_a_step_and_what_it_says(
     ended = cocopfs(capsys, "select", "trial", *options, "--slice", "1/2")
     assert ended.code == 0, ended.error
     assert "select slice 1/2" in ended.error
-    ended = cocopfs(capsys, "match", "trial", *options, "--slice", "1/2")
-    assert ended.code == 2
-    assert "of the whole and cannot be sliced" in ended.error
+    for whole in ("match", "calibrate", "write"):
+        ended = cocopfs(capsys, whole, "trial", *options, "--slice", "1/2")
+        assert ended.code == 2
+        assert f"stage {whole} is of the whole and cannot be sliced" in ended.error
     ended = cocopfs(capsys, "describe", "trial", *options, "--slice", "1/2")
     assert ended.code == 2
     assert "needs stage select" in ended.error
@@ -179,5 +178,6 @@ def test_an_interrupted_part_gives_the_folder_back(
 
 def test_the_stages_with_networks_can_leave_an_item_out(material: Material, tmp_path: Path) -> None:
     """Networks and decoders crash; everything else is Python."""
-    for stage in build(material, tmp_path / "out").stages:
+    made = build(material, tmp_path / "out")
+    for stage in made.stages(made.register()):
         assert isinstance(stage, CanRefuse) == stage.uses_models, stage.name

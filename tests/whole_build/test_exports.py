@@ -174,7 +174,7 @@ def test_the_folder_to_upload_is_the_dataset_without_what_is_private(
     private = {name for name in before if name.startswith("private/")}
     assert found.keys() == before.keys() - private | {"SHA256SUMS", "export.json"}
     assert {name for name in found if found[name] != before.get(name)} == {
-        *("SHA256SUMS", "export.json", "manifest.json"),
+        *("README.md", "SHA256SUMS", "export.json", "manifest.json"),
     }
     told = json.loads(found["manifest.json"])["files"]
     assert told.keys() <= found.keys()

@@ -17,7 +17,7 @@ from cocopfs.removal.request import Request
 from cocopfs.sources.identity_list import parse_identity_list
 from tests.command import cocopfs
 from tests.material import Material, edit
-from tests.whole_build.trial import ALONE, run, samples, silent, trial_build
+from tests.whole_build.trial import crew, run, samples, trial_build
 
 # The builds are shared, so these tests stay on one worker.
 pytestmark = pytest.mark.xdist_group("trial")
@@ -40,7 +40,7 @@ def test_an_export_waits_until_the_terms_were_read(
 
 def test_a_build_shows_the_terms_and_goes_on(material: Material, copied: Path) -> None:
     said: list[str] = []
-    trial_build(material, copied).run(ALONE, silent(), said.append)
+    trial_build(material, copied).run(crew(say=said.append))
     assert any(line.startswith("terms of VGGFace2") for line in said)
     assert any("non-commercial research only" in line for line in said)
 

@@ -110,7 +110,15 @@ def test_captions_can_be_explained(coco_mini: Path, capsys: pytest.CaptureFixtur
     ended = cocopfs(capsys, "caption", "--coco", coco_mini, "--explain", 153797)
     assert ended.code == 0
     assert "in_place" in ended.output
-    assert "several_people" in ended.output
+    assert "several_people: it mentions more than one person" in ended.output
+    assert "A baseball player (Robin Ashford) throwing a pitch" in ended.output
+    named = ("--name", "Ada Ash", "--gender", "female", "--set", "caption.template=paper")
+    ended = cocopfs(capsys, "caption", "--coco", coco_mini, "--explain", 153797, *named)
+    assert "none of the reference's keywords" in ended.output
+    assert "Ada Ash" in ended.output
+    ended = cocopfs(capsys, "caption", "--coco", coco_mini, "--name", "Ada Ash")
+    assert ended.code == 2
+    assert "belong to --explain" in ended.error
     ended = cocopfs(capsys, "caption", "--coco", coco_mini, "--explain", 1)
     assert ended.code == 2
     assert "image 1 is not in the annotations" in ended.error

@@ -123,6 +123,37 @@ def test_a_later_build_brings_nobody_back_and_changes_nobody(
     assert not run(trial_build(material, copied)).worked
 
 
+def test_whoever_leaves_takes_no_photo_of_the_others_along(
+    material: Material, tmp_path: Path
+) -> None:
+    """Photos for which there were too few people stay out; those that had enough stay in, also
+    when somebody who left makes them too few."""
+    out = tmp_path / "out"
+    lenient = ["judge.min_identities=3", "judge.min_margin=-2", "judge.max_colour_difference=null"]
+    build = trial_build(material, out, *lenient, "judge.max_landmark_error=null")
+    run(build)
+    refused = [row for row in rejections(out) if row.reason is Reason.TOO_FEW_IDENTITIES]
+    rows = {row.sample_id: row for row in samples(out)}
+    assert refused
+    assert {row.stage for row in refused} == {"match"}
+    gone = next(iter(rows.values())).identity
+    take_out(out, gone, purge=True)
+    before = published(out)
+    kept = {row.sample_id: row for row in samples(out)}
+    assert kept == {key: row for key, row in rows.items() if row.identity != gone}
+    assert {row.coco_image_id for row in kept.values()} == {
+        row.coco_image_id for row in rows.values()
+    }
+    run(build)
+    after = published(out)
+    assert {name for name in before if before[name] != after[name]} <= {"manifest.json"}
+    assert [row for row in rejections(out) if row.reason is Reason.TOO_FEW_IDENTITIES] == refused
+    less = trial_build(material, out, *lenient[1:], "judge.max_landmark_error=null")
+    run(less)
+    assert not [row for row in rejections(out) if row.reason is Reason.TOO_FEW_IDENTITIES]
+    assert not [row for row in samples(out) if row.identity == gone]
+
+
 def test_a_second_removal_leaves_the_first_as_it_is(copied: Path, material: Material) -> None:
     take_out(copied, WHO, purge=True)
     before = {row.sample_id: row for row in samples(copied)}
@@ -234,7 +265,7 @@ def test_the_command_says_what_it_did_and_what_may_still_show_them(
 ) -> None:
     ended = cocopfs(capsys, "remove", copied, "--identity", WHO)
     assert ended.code == 0
-    assert "4 rows, 1 identities" in ended.output
+    assert "4 rows, 1 identity and 0 photographs" in ended.output
     assert "work/enroll" in ended.output
     assert WHO not in ended.output
     ended = cocopfs(capsys, "remove", copied, "--identity", WHO, "--purge")

@@ -22,17 +22,17 @@ from cocopfs.engine.progress import LineProgress
 from cocopfs.engine.store import BEGUN
 from cocopfs.errors import IncompleteError
 from cocopfs.records import Pairing
-from cocopfs.stages.build import Build
+from cocopfs.stages.build import Build, Crew
 from tests.command import cocopfs
 from tests.killing import finishes
 from tests.material import Material
 from tests.whole_build.trial import (
     ALONE,
+    crew,
     nobody,
     published,
     run,
     run_steps,
-    silent,
     trial_build,
     upstream,
 )
@@ -66,7 +66,7 @@ def test_another_seed_redoes_only_what_depends_on_it(copied: Path, material: Mat
     assert states["calibrate"].state == "up to date"
     assert states["match"].reasons == ("seed: 0 → 1",)
     said: list[str] = []
-    trial_build(material, copied, "seed=1").run(ALONE, silent(), said.append)
+    trial_build(material, copied, "seed=1").run(crew(say=said.append))
     fresh = {line.split()[0] for line in said if "up to date" in line}
     assert {"select", "describe", "enroll", "calibrate"} <= fresh
     assert "match" not in fresh
@@ -199,7 +199,7 @@ def test_a_file_that_is_away_for_a_moment_costs_no_sample(
     build = trial_build(changing, tmp_path / "out")
     path, away = first_photo(build), tmp_path / "away.jpg"
     with pytest.raises(IncompleteError, match="same command again"):
-        build.run(ALONE, _Removing(path, away), nobody)
+        build.run(Crew(ALONE, _Removing(path, away), nobody))
     away.rename(path)
     run(build)
     assert published(tmp_path / "out") == published(trial)

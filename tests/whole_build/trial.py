@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from cocopfs.engine.store import Store, Upstream, read_rows
 from cocopfs.faces.pack import open_pack
 from cocopfs.recipe import load_recipe
 from cocopfs.records import Rejection, Sample
-from cocopfs.stages.build import Build, BuildReport
+from cocopfs.stages.build import Build, BuildReport, Crew
 from cocopfs.stages.pipeline import Materials, roles_for
 from tests.killing import folder_bytes
 from tests.material import Material
@@ -33,12 +34,12 @@ def trial_build(material: Material, out: Path, *overrides: str, limit: int | Non
 
 
 def run(build: Build, executor: Executor = ALONE) -> BuildReport:
-    return build.run(executor, silent(), nobody)
+    return build.run(crew(executor))
 
 
 def run_steps(build: Build, *names: str) -> None:
     for name in names:
-        build.run_stage(name, ALONE, silent(), nobody)
+        build.run_stage(name, crew())
 
 
 def silent() -> LineProgress:
@@ -47,6 +48,10 @@ def silent() -> LineProgress:
 
 def nobody(_: str) -> None:
     """Listens to what a build says."""
+
+
+def crew(executor: Executor = ALONE, say: Callable[[str], None] = nobody) -> Crew:
+    return Crew(executor, silent(), say)
 
 
 def samples(out: Path) -> list[Sample]:

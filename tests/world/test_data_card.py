@@ -12,7 +12,7 @@ from cocopfs.errors import UsageError
 from cocopfs.publish.dataset import open_published, rows_digest
 from cocopfs.sources.origin import photographs_origin, portraits_origin
 from cocopfs.world.data_card import FILE, data_card
-from cocopfs.world.disk import ORIGIN, write_world
+from cocopfs.world.disk import ORIGIN, WorldSize, draw_world
 from tests.publish.published import as_dict, write_dataset
 
 
@@ -40,7 +40,7 @@ def test_it_holds_the_cards_tables_and_tells_of_the_world(tmp_path: Path) -> Non
 
 def test_a_drawn_world_says_that_it_is_one(tmp_path: Path) -> None:
     """Its files are COCO's and VGGFace2's in form, so nothing else would tell."""
-    world = write_world(tmp_path / "world", 1, 1, 2, seed=0, workers=1)
+    world = draw_world(tmp_path / "world", WorldSize(1, 1, 2), seed=0, workers=1)
     assert photographs_origin(world.coco, ["http://images.cocodataset.org/1.jpg"]) == ORIGIN
     assert portraits_origin(world.vggface2, "identity_meta.csv", ["n000001"]) == ORIGIN
 

@@ -17,7 +17,14 @@ from cocopfs.sources.coco import read_coco
 from cocopfs.sources.pictures import PictureError, read_picture, upright_box
 from cocopfs.sources.vggface2 import read_gallery
 from cocopfs.world.coco_format import CATEGORIES, LICENCES
-from cocopfs.world.disk import World, class_id, identity_name, write_world
+from cocopfs.world.disk import (
+    World,
+    WorldSize,
+    class_id,
+    draw_world,
+    identity_name,
+    require_empty,
+)
 from cocopfs.world.kinds import Kind, kind_of
 from cocopfs.world.truth import identity, photo_scene
 
@@ -27,7 +34,8 @@ MANY_PIXELS = 10**7
 
 
 def write(folder: Path, workers: int) -> World:
-    return write_world(folder, PHOTOS, IDENTITIES, PORTRAITS, SEED, workers, EVERY_KIND)
+    size = WorldSize(PHOTOS, IDENTITIES, PORTRAITS)
+    return draw_world(folder, size, SEED, workers, EVERY_KIND)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -60,7 +68,7 @@ def test_the_same_bytes_again_and_with_more_workers(world: World, tmp_path: Path
 
 
 def test_a_larger_world_holds_the_smaller_one(world: World, tmp_path: Path) -> None:
-    larger = write_world(tmp_path / "w", PHOTOS + 2, 1, 1, SEED, 1, EVERY_KIND)
+    larger = draw_world(tmp_path / "w", WorldSize(PHOTOS + 2, 1, 1), SEED, 1, EVERY_KIND)
     small, large = digests(world.coco), digests(larger.coco)
     pictures = {name for name in small if name.endswith(".jpg")}
     assert len(pictures) == PHOTOS
@@ -70,7 +78,7 @@ def test_a_larger_world_holds_the_smaller_one(world: World, tmp_path: Path) -> N
 def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(UsageError, match="not empty"):
-        write(tmp_path, workers=1)
+        require_empty(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -119,7 +127,7 @@ def test_our_reader_reads_it(world: World) -> None:
     photos = read_coco(world.coco, None).photos
     assert [photo.photo_id for photo in photos] == list(range(1, PHOTOS + 1))
     for photo in photos:
-        assert photo.subset == ("val2017" if photo.photo_id % 5 == 0 else "train2017")
+        assert photo.subset == ("val2017" if photo.photo_id % 3 == 0 else "train2017")
         assert photo.file_name == f"{photo.photo_id:012d}.jpg"
         assert len(photo.captions) == 5
 
@@ -166,7 +174,7 @@ def test_boxes_of_turned_pictures_lie_in_the_stored_frame(world: World) -> None:
 
 def test_opencv_turns_them_upright_too(world: World) -> None:
     for photo_id in ids_of(Kind.ROTATED):
-        subset = "val2017" if photo_id % 5 == 0 else "train2017"
+        subset = "val2017" if photo_id % 3 == 0 else "train2017"
         picture = cv2.imread(str(world.coco / subset / f"{photo_id:012d}.jpg"))
         assert picture is not None
         assert picture.shape == photo_scene(SEED, photo_id, EVERY_KIND).picture.shape
@@ -174,7 +182,7 @@ def test_opencv_turns_them_upright_too(world: World) -> None:
 
 def test_the_truncated_file_cannot_be_read(world: World) -> None:
     for photo_id in ids_of(Kind.TRUNCATED):
-        subset = "val2017" if photo_id % 5 == 0 else "train2017"
+        subset = "val2017" if photo_id % 3 == 0 else "train2017"
         with pytest.raises(PictureError) as refused:
             read_picture(world.coco, f"{subset}/{photo_id:012d}.jpg", MANY_PIXELS)
         assert refused.value.reason is Reason.UNREADABLE
@@ -183,11 +191,11 @@ def test_the_truncated_file_cannot_be_read(world: World) -> None:
 # --- VGGFace2 -------------------------------------------------------------------------------------
 
 
-def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for folder in (tmp_path / "file", tmp_path / "file" / "world"):
         with pytest.raises(UsageError, match="cannot be made, or is no folder"):
-            write(folder, workers=1)
+            require_empty(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 

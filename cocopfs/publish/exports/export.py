@@ -7,18 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 import cocopfs
 from cocopfs.engine.commit import commit_bytes, file_digest
 from cocopfs.engine.progress import Progress
-from cocopfs.publish.audit_summary import read_audit
+from cocopfs.publish.audit_summary import AUDIT, AuditSummary, read_audit
 from cocopfs.publish.card import render_card
 from cocopfs.publish.dataset import rows_digest
 from cocopfs.publish.exports.coco import write_coco
-from cocopfs.publish.exports.features import LEAK, Features
+from cocopfs.publish.exports.features import Features
 from cocopfs.publish.exports.idclip import write_idclip
 from cocopfs.publish.exports.output import (
     EXPORT,
@@ -31,10 +31,9 @@ from cocopfs.publish.exports.output import (
 from cocopfs.publish.exports.parquet import write_parquet
 from cocopfs.publish.exports.view import View
 from cocopfs.publish.exports.webdataset import write_webdataset
+from cocopfs.publish.layout import FeatureKind, Format, Layout
 from cocopfs.publish.licences import render_licences
-
-Format = Literal["parquet", "webdataset", "coco", "idclip"]
-FeatureKind = Literal["reference", "swapped"]
+from cocopfs.publish.tombstones import CHANGELOG, changelog
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,16 @@ class Plan:
     format: Format
     rows_per_tar: int = 1000
     features: tuple[FeatureKind, Features] | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """As its card tells it."""
+        return Layout(
+            self.format,
+            exported=True,
+            rows_per_tar=self.rows_per_tar if self.format == "webdataset" else None,
+            features=self.features[0] if self.features is not None else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,10 @@ def export(plan: Plan, target: Path, progress: Progress) -> Exported:
     """
     view = plan.view
     refuse_foreign(target)
-    told = _request(plan)
+    # The digest first: a card of a newer audit than the request names is only made once more.
+    audited = _audit_digest(plan.view.dataset.root)
+    audit = read_audit(plan.view.dataset)
+    told = _request(plan, audited if audit is not None else None)
     before = read_export(target)
     if before is not None and {key: before.get(key) for key in told} == told:
         return _report(plan, target, before, worked=False)
@@ -78,7 +90,7 @@ def export(plan: Plan, target: Path, progress: Progress) -> Exported:
             progress.start("export", view.dataset.rows)
             _writer(plan)(out, partial(progress.advance, 1, 0))
             progress.finish()
-            _write_cards(plan, out)
+            _write_cards(plan, audit, out)
         sums, _ = file_digest(folder / SUMS)
         told = {**told, "files": out.files, "bytes": out.size, "sums": sums}
         data = msgspec.json.encode(told, order="deterministic")
@@ -100,15 +112,23 @@ def _writer(plan: Plan) -> Callable[[Output, Callable[[], None]], None]:
             return partial(write_idclip, plan.view, plan.features[1])
 
 
-def _write_cards(plan: Plan, out: Output) -> None:
-    audit = read_audit(plan.view.dataset)
-    card = render_card(plan.view.facts, audit, layout=plan.format)
-    out.write("README.md", card.encode())
-    out.write("LICENSES.md", render_licences(plan.view.facts).encode())
+def _write_cards(plan: Plan, audit: AuditSummary | None, out: Output) -> None:
+    facts = plan.view.facts
+    out.write("README.md", render_card(facts, audit, plan.layout).encode())
+    out.write("LICENSES.md", render_licences(facts).encode())
+    if facts["changes"] and plan.format != "parquet":  # which has it from the dataset
+        out.write(CHANGELOG, changelog(facts["changes"]).encode())
 
 
-def _request(plan: Plan) -> dict[str, Any]:
-    """What the bytes depend on."""
+def _audit_digest(root: Path) -> str | None:
+    try:
+        return file_digest(root / AUDIT)[0]
+    except OSError:
+        return None
+
+
+def _request(plan: Plan, audit: str | None) -> dict[str, Any]:
+    """What the bytes depend on. audit: the sha256 of the audit that the card tells of."""
     view, dataset = plan.view, plan.view.dataset
     return {
         "cocopfs": cocopfs.__version__,
@@ -117,24 +137,21 @@ def _request(plan: Plan) -> dict[str, Any]:
             "manifest": dataset.digest,
             "rows": rows_digest(dataset.files),
             "recipe": dataset.facts["recipe_digest"],
-            "audited": read_audit(dataset) is not None,
+            "version": dataset.facts["dataset_version"],
+            "audit": audit,
         },
         "splits": {split: dataset.facts["splits"][split]["rows"] for split in dataset.splits},
         "options": {
             "real_ids": view.real_ids,
-            "rows_per_tar": plan.rows_per_tar if plan.format == "webdataset" else None,
-            "features": plan.features[0] if plan.features else None,
-            "redistributable": dataset.keeps is not None,
+            "rows_per_tar": plan.layout.rows_per_tar,
+            "features": plan.layout.features,
+            "redistributable": "redistributable" in dataset.facts,
         },
-        "warning": _warning(plan),
+        "warning": plan.layout.warning,
     }
-
-
-def _warning(plan: Plan) -> str | None:
-    return LEAK if plan.features is not None and plan.features[0] == "swapped" else None
 
 
 def _report(plan: Plan, target: Path, told: dict[str, Any], *, worked: bool) -> Exported:
     files, size = told.get("files", 0), told.get("bytes", 0)
     rows = plan.view.dataset.rows
-    return Exported(target, rows, files, size, worked, _warning(plan))
+    return Exported(target, rows, files, size, worked, plan.layout.warning)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,17 +15,13 @@ from cocopfs.faces.pack import Role, open_pack
 from cocopfs.faces.recogniser import Recogniser
 from cocopfs.faces.session import Device, resolve_device
 from cocopfs.publish.dataset import Published
+from cocopfs.publish.decoding import decode
 from cocopfs.publish.exports.view import View
 from cocopfs.records import Sample, unpack_vector
 
 _SIDE: Final = 112
 BATCH = 32
 """Samples whose features are asked for together."""
-
-LEAK = (
-    "the features are of the swapped pictures themselves, so a query holds its own answer: compare "
-    "figures on them with the paper's only"
-)
 
 
 class Features(Protocol):
@@ -60,7 +55,7 @@ class ReferenceFeatures:
 @dataclass(frozen=True, slots=True)
 class SwappedFeatures:
     """Of the face in the swapped picture, aligned by the landmarks that the swap was made with: the
-    paper's, which leak; see LEAK."""
+    paper's, which leak; see `layout.LEAK`."""
 
     recogniser: Recogniser
 
@@ -84,7 +79,14 @@ def open_recogniser(dataset: Published, pack: Path, device: Device) -> Recognise
 
 
 def _crop(row: Sample) -> NDArray[np.uint8]:
-    picture = cv2.imdecode(np.frombuffer(row.image.bytes, np.uint8), cv2.IMREAD_COLOR)
+    try:
+        picture = decode(row.image.bytes, f"the picture of {row.sample_id}")
+    except ValueError as error:
+        raise UsageError(
+            str(error),
+            expected="the pictures of the dataset as it was built",
+            hint="cocopfs verify DIR tells what else is damaged",
+        ) from error
     points = np.array(
         [
             [row.left_eye_x, row.left_eye_y],
@@ -95,6 +97,4 @@ def _crop(row: Sample) -> NDArray[np.uint8]:
         ],
         np.float32,
     )
-    if picture is None:
-        raise UsageError(f"the picture of {row.sample_id} cannot be decoded")
-    return align(picture.astype(np.uint8, copy=False), points, _SIDE)[0]
+    return align(picture, points, _SIDE)[0]

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import IO, BinaryIO
 import msgspec
 
 from cocopfs.engine.commit import OutputError, file_digest
+from cocopfs.engine.folder import require_writable
 from cocopfs.errors import UsageError
 from cocopfs.sources.paths import UnsafePathError, inside
 
@@ -104,7 +106,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     interrupted attempt left there is taken away first; on an error nothing stays. An earlier export
     under that name is replaced.
     Raises UsageError where `target` is a folder of other things or somebody writes there at the
-    moment, OutputError where the disk is full or closed to us.
+    moment, or it cannot be made; OutputError where the disk is full.
     """
     target = Path(os.path.realpath(target))
     refuse_foreign(target)
@@ -114,9 +116,9 @@ def new_folder(target: Path) -> Iterator[Path]:
             yield making
             (making / _MARK).unlink()
             os.sync()
-            if leaving.is_dir() and _is_export(leaving):
+            if leaving.is_dir() and export_facts(leaving) is not None:
                 shutil.rmtree(leaving)
-            if _is_export(target):
+            if export_facts(target) is not None:
                 target.rename(leaving)
             making.rename(target)
             shutil.rmtree(leaving, ignore_errors=True)
@@ -134,7 +136,7 @@ def refuse_foreign(target: Path) -> None:
     """Raises UsageError where `target` is a file, or a folder that no export made."""
     if not target.exists():
         return
-    if not target.is_dir() or (any(target.iterdir()) and not _is_export(target)):
+    if not target.is_dir() or (any(target.iterdir()) and export_facts(target) is None):
         raise UsageError(
             f"{target} holds other things than an export",
             expected="a folder that is empty, not there yet, or made by `cocopfs export`",
@@ -147,26 +149,38 @@ def read_export(folder: Path) -> dict[str, object] | None:
     try:
         told = msgspec.json.decode((folder / EXPORT).read_bytes(), type=dict[str, object])
         sums = (folder / SUMS).read_bytes()
-    except (OSError, msgspec.MsgspecError):
+        if told.get("sums") != hashlib.sha256(sums).hexdigest():
+            return None
+        return told if all((folder / name).is_file() for name in read_sums(folder)) else None
+    except (OSError, ValueError, RecursionError):
         return None
-    if told.get("sums") != hashlib.sha256(sums).hexdigest():
-        return None
-    names = (line.split("  ", 1)[1] for line in sums.decode("utf-8").splitlines())
-    return told if all((folder / name).is_file() for name in names) else None
 
 
-def _is_export(folder: Path) -> bool:
+def export_facts(folder: Path) -> dict[str, object] | None:
+    """What `export.json` says, whole or not; None where `folder` is no export."""
     try:
-        told = msgspec.json.decode((folder / EXPORT).read_bytes())
-    except (OSError, msgspec.MsgspecError):
-        return False
-    return isinstance(told, dict) and {"cocopfs", "format", "sums"} <= told.keys()
+        told = msgspec.json.decode((folder / EXPORT).read_bytes(), type=dict[str, object])
+    except (OSError, ValueError, RecursionError):
+        return None
+    return told if {"cocopfs", "format", "sums"} <= told.keys() else None
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """The digests that SHA256SUMS lists, by file name. Raises OSError, and ValueError for lines
+    that are none of it."""
+    found: dict[str, str] = {}
+    for number, line in enumerate((folder / SUMS).read_text("utf-8").splitlines(), start=1):
+        digest, name = line[:64], line[66:]
+        if not re.fullmatch(r"[0-9a-f]{64}  .+", line):
+            raise ValueError(f"line {number} is no digest and name")
+        found[name] = digest
+    return found
 
 
 @contextmanager
 def _claimed(folder: Path) -> Iterator[None]:
     """An empty folder of our own; the claim goes with the process, however that ends."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    require_writable(folder.parent, "name another folder with --out")
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file():
         raise UsageError(f"{folder} is in the way", hint="take it away, or name another --out")
     folder.mkdir(exist_ok=True)

@@ -8,9 +8,10 @@ from rich.console import Console
 
 from cocopfs.engine.progress import LineProgress
 from cocopfs.publish.dataset import open_published
-from cocopfs.publish.exports.export import Exported, FeatureKind, Format, Plan, export
+from cocopfs.publish.exports.export import Exported, Plan, export
 from cocopfs.publish.exports.features import Features, ReferenceFeatures
 from cocopfs.publish.exports.view import Enrolled, View
+from cocopfs.publish.layout import FeatureKind, Format
 
 
 def make(

@@ -20,7 +20,7 @@ def drawn(tmp_path: Path) -> Path:
     files = {"recogniser": {"sha256": "12" * 32, "bytes": 3, "licence": "Apache-2.0"}}
     return write_dataset(
         tmp_path / "dataset",
-        sources={name: {"origin": as_dict(DRAWN)} for name in ("coco", "gallery")},
+        sources={name: {"origin": as_dict(DRAWN), "limit": None} for name in ("coco", "gallery")},
         pack={"name": "drawn", "digest": PACK, "files": files},
     )
 

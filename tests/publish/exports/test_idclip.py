@@ -20,7 +20,7 @@ from cocopfs.publish.dataset import open_published
 from cocopfs.publish.exports.export import Plan, export
 from cocopfs.publish.exports.features import ReferenceFeatures, SwappedFeatures, open_recogniser
 from cocopfs.publish.exports.view import Enrolled, View
-from cocopfs.records import Sample, Split, pack_vector
+from cocopfs.records import EncodedImage, Sample, Split, pack_vector
 from tests.faces.graphs import write_recogniser
 from tests.publish.exports.making import make, silent
 from tests.publish.published import manifest, rows, write_dataset
@@ -146,6 +146,16 @@ def pack(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     write_recogniser(folder / "w600k_r50.onnx", dimension=512, seed=3)
     return tmp_path / "pack"
+
+
+def test_a_decompression_bomb_is_not_decoded(pack: Path) -> None:
+    """A picture whose header announces 65,000 x 65,000 pixels."""
+    (row, *_) = rows()[Split.TEST]
+    at = row.image.bytes.index(b"\xff\xc0") + 5
+    data = row.image.bytes[:at] + (65_000).to_bytes(2) * 2 + row.image.bytes[at + 4 :]
+    features = SwappedFeatures(Recogniser(next(pack.rglob("*.onnx")), "cpu", 1))
+    with pytest.raises(UsageError, match="65000 x 65000 pixels"):
+        features.of([replace(row, image=EncodedImage(data, row.image.path))])
 
 
 @pytest.mark.filterwarnings("ignore:`estimate` is deprecated:FutureWarning")

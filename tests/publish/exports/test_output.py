@@ -15,8 +15,8 @@ import pytest
 
 from cocopfs.engine.commit import OutputError
 from cocopfs.errors import UsageError
-from cocopfs.publish.exports.export import Format
 from cocopfs.publish.exports.output import Output, new_folder
+from cocopfs.publish.layout import Format
 from tests.publish.exports.making import contents, make
 from tests.publish.published import rows, write_dataset
 
