@@ -110,7 +110,7 @@ def test_a_gallery_of_ones_own_asks_for_consent(
     words = ("export", out, "--format", "coco", "--out", tmp_path / "handed")
     ended = cocopfs(capsys, "build", "trial", *small.options(out))
     assert ended.code == 0
-    assert "3 identities of the gallery have no line" in ended.error
+    assert "consent.csv has no line of 3 identities" in ended.error
     cocopfs(capsys, "models", "accept", out, "--yes")
     ended = cocopfs(capsys, *words)
     assert ended.code == 2
@@ -150,7 +150,7 @@ def test_the_doctor_looks_at_downloads(
     words = ("doctor", "--device", "cpu", "--coco", small.coco, "--vggface2", small.vggface2)
     ended = cocopfs(capsys, *words)
     assert "3 of 3 pictures (a part: COCO 2017 has 5000)" in ended.output
-    assert "3 identities of 8631" in ended.output
+    assert "3 identities (a part: VGGFace2 has 8631)" in ended.output
     next((small.coco / "val2017").glob("*.jpg")).unlink()
     ended = cocopfs(capsys, *words)
     assert ended.code == 2
