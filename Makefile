@@ -12,8 +12,8 @@ TRAINING ?= out/world-pack
 
 .PHONY: another-python build baseline test test-full world-pack data-card lint format clean
 
-# A PYTHON that is given and is not the environment's makes the environment anew.
-ifneq ($(origin PYTHON),file)
+# A PYTHON that is given on the command line and is not the environment's makes it anew.
+ifeq ($(origin PYTHON),command line)
 ifneq ($(shell $(PYTHON) -c "import platform; print(platform.python_version())"),$(shell sed -n 's/^version = //p' $(VENV)/pyvenv.cfg 2>/dev/null))
 $(VENV)/run.done: another-python
 CLEAR := --clear

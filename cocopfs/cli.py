@@ -27,7 +27,7 @@ from cocopfs.commands.search import search
 from cocopfs.commands.verify import verify
 from cocopfs.commands.world import world
 from cocopfs.engine.dispatch import stop_workers
-from cocopfs.engine.stopping import Interrupted, ask_to_stop
+from cocopfs.engine.stopping import Interrupted, ask_to_stop, hear_no_more
 from cocopfs.errors import CocopfsError
 from cocopfs.stages.pipeline import STAGE_NAMES
 from cocopfs.terminal.text import plain
@@ -94,6 +94,7 @@ def main() -> None:
             raise
         _fail(fault)
     except Interrupted:
+        hear_no_more()
         log.print("interrupted: the same command goes on where it stopped")
         stop_workers()
         sys.stdout.flush()
@@ -102,6 +103,7 @@ def main() -> None:
 
 
 def _fail(error: CocopfsError) -> NoReturn:
+    signal.alarm(0)
     log.print(f"[bold red]error:[/] {plain(str(error))}", soft_wrap=True, highlight=False)
     sys.exit(error.exit_code)
 

@@ -78,7 +78,7 @@ def gather(
         limit=limit,
         supply=None if drawn is None or drawn.is_drawn else partial(drawn.draw, workers),
         gpus=_shared_out(chosen, workers) if chosen else (),
-        elsewhere=of_workers,
+        elsewhere=executor == "dask" and provider == "cuda",
     )
 
 

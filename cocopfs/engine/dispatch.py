@@ -3,8 +3,9 @@ exists."""
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 
 from joblib import parallel_config
@@ -15,14 +16,16 @@ from cocopfs.engine.executors import Executor, InHand, WorkersLostError, outcome
 from cocopfs.engine.job import Job, Outcome
 from cocopfs.engine.parent import loky
 from cocopfs.engine.stage import Stage
-from cocopfs.engine.stopping import Interrupted
+from cocopfs.engine.stopping import Interrupted, asked_to_stop, hear_no_more
 from cocopfs.engine.store import Store
 from cocopfs.engine.worker import unnote
+
+_END = 10.0  # seconds
 
 
 def run_jobs(
     executor: Executor, jobs: Iterable[Job], stage: Stage, store: Store
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """The outcomes of the jobs, in the order in which they are there.
 
     Only as many jobs are drawn as the workers need: the plan of a large build does not fit in
@@ -44,23 +47,37 @@ def run_jobs(
     try:
         if executor.backend == "threading" or executor.workers == 1:
             with parallel_config(backend=executor.backend, n_jobs=executor.workers):
-                yield from outcomes_of(tasks)
+                for outcome in outcomes_of(tasks):
+                    hand.take_back(outcome)
+                    yield outcome
         else:
             with _leaks_untold():
                 yield from waited_for(tasks, hand, loky(executor.workers), look)
     except BrokenProcessPool as error:
+        if asked_to_stop():  # it may have been told to, before it knew not to listen
+            _forgive(hand, stage, store)
         raise WorkersLostError(f"a worker process died: {error}") from error
-    except (Interrupted, GeneratorExit):  # the caller has enough
-        stop_workers()
-        for shard_id in hand.shards:
-            unnote(store, stage.name, shard_id)
+    except (Interrupted, GeneratorExit) as end:  # the caller has enough
+        if isinstance(end, Interrupted):
+            hear_no_more()
+        if executor.backend == "loky":
+            stop_workers()
+        _forgive(hand, stage, store)
         raise
 
 
+def _forgive(hand: InHand, stage: Stage, store: Store) -> None:
+    """That their processes were ended is no fault of the shards in hand."""
+    for shard_id in hand.shards:
+        unnote(store, stage.name, shard_id)
+
+
 def stop_workers() -> None:
-    """End the worker processes, and wait for their end; what they had not committed will be done
-    again."""
-    get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+    """End the worker processes; what they had not committed will be done again."""
+    workers = get_reusable_executor(reuse=True)
+    ending = threading.Thread(target=workers.shutdown, args=(True, True), daemon=True)
+    ending.start()
+    ending.join(_END)  # one that waits for a lost disk does not end
 
 
 @contextmanager

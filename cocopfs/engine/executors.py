@@ -113,5 +113,6 @@ def waited_for(
 
 
 def outcomes_of(tasks: Iterator[Any]) -> Any:
-    """A shard a task, the outcomes as they come."""
-    return Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2 * n_jobs")(tasks)
+    """A shard a task, the outcomes as they come. No task waits in a worker's hand: it would begin
+    after a wish to stop."""
+    return Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")(tasks)

@@ -131,16 +131,15 @@ def _claimed(
         owner = _owner(path)
         if not known and owner is not None and owner.is_alive:
             raise _taken(path, what, hint)
+        me = Owner(what, platform.node(), _boot(), os.getpid(), _began(os.getpid()), time.time())
         if mode == fcntl.LOCK_EX:
-            me = Owner(
-                what, platform.node(), _boot(), os.getpid(), _began(os.getpid()), time.time()
-            )
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, msgspec.json.encode(me) + b"\n", 0)
         try:
             yield
         finally:
-            if mode == fcntl.LOCK_EX:
+            # not the name of one who has taken it over
+            if mode == fcntl.LOCK_EX and _owner(path) == me:
                 os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

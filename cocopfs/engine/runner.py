@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
-from cocopfs.engine.dispatch import run_jobs, stop_workers
+from cocopfs.engine.dispatch import run_jobs
 from cocopfs.engine.executors import Executor, WorkersLostError
 from cocopfs.engine.fingerprint import describe_stage, digest, shard_fingerprint
 from cocopfs.engine.job import Failed, Job, OpenModels
@@ -179,16 +180,16 @@ def _run_pass(
             tally.plan_error = error
 
     try:
-        for outcome in run_jobs(executor, stale(), stage, store):
-            if not isinstance(outcome, Failed):
-                tally.done += 1
-                count(outcome.manifest, progress.advance)
-                continue
-            tally.failures.append(outcome)
-            if outcome.fatal is not None:
-                if executor.backend == "loky":
-                    stop_workers()  # or the process would wait for the shards in hand
-                raise outcome.fatal
+        # closed, or the process would wait for the shards in hand after a fatal failure
+        with closing(run_jobs(executor, stale(), stage, store)) as outcomes:
+            for outcome in outcomes:
+                if not isinstance(outcome, Failed):
+                    tally.done += 1
+                    count(outcome.manifest, progress.advance)
+                    continue
+                tally.failures.append(outcome)
+                if outcome.fatal is not None:
+                    raise outcome.fatal
     except WorkersLostError as error:
         tally.lost = error
     if tally.plan_error is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,13 @@ def ask_to_stop() -> bool:
 def asked_to_stop() -> bool:
     """Whether nothing new shall be begun."""
     return _asked
+
+
+def hear_no_more() -> None:
+    """Let no further signal disturb what ends now."""
+    signal.alarm(0)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ _DRIVERS = {12: 525, 13: 580}
 # What decides which kernels run. Since CUDA 13 most of NVIDIA's packages have no suffix any more.
 _PACKAGES = ("cuda-runtime", "cublas", "cuda-nvrtc", "cufft", "curand", "cudnn")
 
+_PATIENCE = 120  # seconds
 _ASIDE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from cocopfs.faces.cuda import tell_trouble; tell_trouble(map(int, sys.argv[2:]))"
@@ -49,13 +50,17 @@ def cuda_trouble_aside(gpus: Iterable[int]) -> UsageError | None:
     this one takes no memory of them."""
     if CUDA not in ort.get_available_providers():
         return not_on_cuda(f"ONNX Runtime {ort.__version__} was built without CUDA")
-    ended = subprocess.run(
-        [sys.executable, "-c", _ASIDE, json.dumps(sys.path), *map(str, gpus)],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-c", _ASIDE, json.dumps(sys.path), *map(str, gpus)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return _told(f"a process that tried it gave no answer in {_PATIENCE} s")
     if ended.returncode != 0:
         last = ended.stderr.strip().rpartition("\n")[2]
         return _told(f"a process that tried it ended with exit code {ended.returncode}. {last}")

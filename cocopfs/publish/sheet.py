@@ -12,13 +12,14 @@ import cocopfs
 from cocopfs.publish.mark import Mark, opaque_id, write_mark, write_png_mark
 
 
-def encode_sheet(sheet: NDArray[np.uint8], suffix: str) -> bytes:
+def encode_sheet(sheet: NDArray[np.uint8], suffix: str, quality: int = 95) -> bytes:
     """A sheet as a marked file.
 
-    sheet: (h, w, 3) uint8 BGR. suffix: ".png", ".jpg" or ".jpeg". The mark's id is of the pixels,
-    since a sheet is no sample and shows several.
+    sheet: (h, w, 3) uint8 BGR. suffix: ".png", ".jpg" or ".jpeg"; quality: of a JPEG. The mark's
+    id is of the pixels, since a sheet is no sample and shows several.
     """
-    _, data = cv2.imencode(suffix, sheet)
+    flags = [] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, quality]
+    _, data = cv2.imencode(suffix, sheet, flags)
     pixels = hashlib.sha256(sheet.tobytes()).hexdigest()
     mark = Mark(opaque_id("sheet", pixels), f"cocopfs {cocopfs.__version__}")
     write = write_png_mark if suffix == ".png" else write_mark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def refuse_other_formats(root: Path) -> None:
         raise UsageError(
             f"{root} is an export in the format {told['format']}, which verify does not read",
             expected="a folder that `cocopfs build` made, or an export with --format parquet",
-            hint=f"cd {root} && sha256sum -c {SUMS}",
+            hint=f"cd {shlex.quote(str(root))} && sha256sum -c {SUMS}",
         )
 
 

@@ -20,11 +20,11 @@ from cocopfs.engine.commit import commit_bytes
 from cocopfs.engine.store import read_rows
 from cocopfs.errors import UsageError
 from cocopfs.publish.decoding import decode
+from cocopfs.publish.sheet import encode_sheet
 from cocopfs.recipe import Recipe
 from cocopfs.records import Box, Identity, Sample
 from cocopfs.sources.pictures import read_picture
 from cocopfs.world.embedded import EmbeddedWorld
-from cocopfs.world.photographs import encode_jpeg
 from cocopfs.world.truth import identity, photo_scene, photo_spec, true_swap
 
 _TILE = 300
@@ -90,7 +90,7 @@ def _strip(
 
 def main(dataset: Path, picture: Path, count: int = 4) -> None:
     """Write the picture, as JPEG."""
-    commit_bytes(picture, encode_jpeg(teaser(dataset, count), 86))
+    commit_bytes(picture, encode_sheet(teaser(dataset, count), ".jpg", 86))
 
 
 if __name__ == "__main__":

@@ -232,7 +232,10 @@ def test_an_interrupted_build_says_so_and_goes_on(
         assert process.poll() is None
         time.sleep(0.01)
     for number in signals:
-        os.killpg(process.pid, number)  # as a terminal does
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does
+        else:
+            process.send_signal(number)
         time.sleep(0.1)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
 import msgspec
@@ -133,7 +133,8 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def refuse_foreign(target: Path) -> None:
-    """Raises UsageError where `target` is a file, or a folder that no export made."""
+    """Raises UsageError where `target` is a file, a folder that no export made, or an export in
+    which other things lie, such as an audit of it: they would go with it."""
     if not target.exists():
         return
     if not target.is_dir() or (any(target.iterdir()) and export_facts(target) is None):
@@ -142,6 +143,32 @@ def refuse_foreign(target: Path) -> None:
             expected="a folder that is empty, not there yet, or made by `cocopfs export`",
             hint="name another folder with --out",
         )
+    others = _strangers(target)
+    if others:
+        raise UsageError(
+            f"{target} is an earlier export, but {', '.join(others)} in it is none of its files",
+            hint="move what you want to keep away from there, or name another folder with --out",
+        )
+
+
+def _strangers(export: Path) -> list[str]:
+    """The first of what lies in an export, or in a folder that was one, and that it did not make:
+    whole folders by their name."""
+    try:
+        own = {EXPORT, SUMS, *read_sums(export)}
+    except (OSError, ValueError):
+        own = {EXPORT, SUMS}
+    folders = {str(parent) for name in own for parent in PurePosixPath(name).parents}
+    found = []
+    for folder, names, files in os.walk(export):
+        below = Path(folder).relative_to(export)
+        strange = [name for name in names if (below / name).as_posix() not in folders]
+        found += [f"{(below / name).as_posix()}/" for name in strange]
+        found += [
+            (below / name).as_posix() for name in files if (below / name).as_posix() not in own
+        ]
+        names[:] = sorted(set(names) - set(strange))
+    return sorted(found)[:3]
 
 
 def read_export(folder: Path) -> dict[str, object] | None:
@@ -151,7 +178,7 @@ def read_export(folder: Path) -> dict[str, object] | None:
         sums = (folder / SUMS).read_bytes()
         if told.get("sums") != hashlib.sha256(sums).hexdigest():
             return None
-        return told if all((folder / name).is_file() for name in read_sums(folder)) else None
+        return told if all(inside(folder, name).is_file() for name in read_sums(folder)) else None
     except (OSError, ValueError, RecursionError):
         return None
 
@@ -171,8 +198,8 @@ def read_sums(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, line in enumerate((folder / SUMS).read_text("utf-8").splitlines(), start=1):
         digest, name = line[:64], line[66:]
-        if not re.fullmatch(r"[0-9a-f]{64}  .+", line):
-            raise ValueError(f"line {number} is no digest and name")
+        if not re.fullmatch(r"[0-9a-f]{64}  .+", line) or name in found:
+            raise ValueError(f"line {number} is no digest and name, or a name's second one")
         found[name] = digest
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 from cocopfs.engine.commit import OutputError
 from cocopfs.errors import UsageError
-from cocopfs.publish.exports.output import Output, new_folder
+from cocopfs.publish.exports.output import EXPORT, SUMS, Output, new_folder, read_sums
 from cocopfs.publish.layout import Format
 from tests.publish.exports.making import contents, make
 from tests.publish.published import rows, write_dataset
@@ -171,3 +172,28 @@ def test_pictures_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "dataset", content)
     with pytest.raises(UsageError, match="two pictures would be called"):
         make(dataset, "idclip", tmp_path / "out")
+
+
+def test_what_others_put_into_an_export_is_not_taken_away(tmp_path: Path) -> None:
+    target = tmp_path / "export"
+    for attempt in range(2):  # an export of nothing but ours is replaced
+        with new_folder(target) as folder:
+            output = Output(folder)
+            output.write("data/rows.txt", str(attempt).encode())
+            output.close()
+            sums = hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
+            told = {"cocopfs": "0", "format": "coco", "sums": sums}
+            (folder / EXPORT).write_text(json.dumps(told))
+    assert (target / "data" / "rows.txt").read_text() == "1"
+    (target / "audit").mkdir()
+    (target / "audit" / "report.html").write_text("mine")
+    (target / "data" / "note.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"audit/, data/note\.txt in it"), new_folder(target):
+        pytest.fail("nothing may be made")
+    assert (target / "audit" / "report.html").read_text() == "mine"
+
+
+def test_a_name_that_is_listed_twice_is_no_list(tmp_path: Path) -> None:
+    (tmp_path / SUMS).write_text(f"{'0' * 64}  a.txt\n{'1' * 64}  a.txt\n")
+    with pytest.raises(ValueError, match="line 2"):
+        read_sums(tmp_path)
