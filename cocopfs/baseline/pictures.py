@@ -49,9 +49,19 @@ def cropped_pictures(
 def cropped_originals(
     collection: Collection, materials: Materials, rows: NDArray[np.int64], crop: Crop
 ) -> Iterator[Pixels]:
-    """The same of the unswapped photographs of some rows, in their order. All must be readable."""
-    for _, pixels in originals(collection, materials, rows.tolist()):
-        yield crop(pixels)
+    """The same of the unswapped photographs of some rows, in their order: one of each row.
+
+    Raises UsageError that names a photograph that cannot be read."""
+    read = originals(collection, materials, rows.tolist())
+    for row in rows.tolist():
+        found = next(read, None)
+        if found is None or found[0] != row:
+            raise UsageError(
+                f"{collection.texts('file_name')[row]} can no longer be read from {materials.coco}",
+                expected="the photographs to stay where they are while the baseline is made",
+                hint="put it back and run the same command again",
+            )
+        yield crop(found[1])
 
 
 def _kept(

@@ -257,8 +257,9 @@ def _crops(
     rows: NDArray[np.int64],
     clip: Clip,
 ) -> NDArray[np.uint8]:
-    """Of at most `_ORIGINALS` photographs."""
+    """Of at most `_ORIGINALS` photographs. All must be readable: see `cropped_originals`."""
     found = np.empty((len(rows), clip.side, clip.side, 3), np.uint8)
-    for number, picture in enumerate(cropped_originals(collection, materials, rows, clip.crop)):
-        found[number] = picture
+    crops = cropped_originals(collection, materials, rows, clip.crop)
+    for place, picture in zip(range(len(rows)), crops, strict=True):
+        found[place] = picture
     return found

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cocopfs.audit.bootstrap import Interval, share_interval
+from cocopfs.baseline.others import draw_others
 from cocopfs.baseline.retrieval import Vectors, score_blocks
+
+OTHERS = 99
+"""Identities that a picture is compared with besides its own. Of all of a split's, the best would
+be the nearer the more they are, and sound pictures would be taken for somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +26,18 @@ class OriginalFaces:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A split's pictures by what the face in them is nearest to, all references of the split and
-    the photograph's own face considered. A picture is in one of the two shares, or in neither.
+    """A split's pictures by what the face in them is nearest to: the reference of their row's
+    identity, those of `OTHERS` others of the split (of all, where there are fewer), or the
+    photograph's own face. A picture is in one of the two shares, or in neither.
 
     elsewhere: share of the pictures that are nearest to the reference of another identity than
-    their row's. unswapped: share of the `compared` pictures whose original is known that are
-    nearest to the original's face; null where none is.
+    their row's. unswapped: share of the pictures whose original is known that are nearest to the
+    original's face. The intervals are over photographs.
     """
 
     split: str
-    pictures: int
-    elsewhere: float
-    compared: int
-    unswapped: float | None
+    elsewhere: Interval
+    unswapped: Interval
 
 
 def shown(
@@ -44,24 +49,28 @@ def shown(
     originals: OriginalFaces | None,
 ) -> Shown:
     """swapped, references: (n, f) of unit length, the face in each picture and in its identity's
-    reference portrait. identity, photos: (n,). n is above 0."""
-    codes, firsts = np.unique(identity, return_index=True)
-    nearest, score = [], []
+    reference portrait. identity, photos: (n,). n is above 0. The order of the rows does not
+    matter."""
+    codes, firsts, own = np.unique(identity, return_index=True, return_inverse=True)
+    others = draw_others(own, photos, len(codes), OTHERS)
+    to_own, to_other = np.empty(len(own)), np.empty(len(own))
+    start = 0
     for block in score_blocks(swapped, references[firsts]):
-        nearest.append(codes[block.argmax(axis=1)])
-        score.append(block.max(axis=1))
-    rows, place = with_original(photos, originals)
-    is_original = np.zeros(len(photos), np.bool_)
+        rows = slice(start, start + len(block))
+        to_own[rows] = block[np.arange(len(block)), own[rows]]
+        found = np.take_along_axis(block, others[rows], axis=1)
+        to_other[rows] = found.max(axis=1, initial=-np.inf)
+        start = rows.stop
+    unswapped = np.full(len(own), np.nan)
     if originals is not None:
-        to_original = (swapped[rows] * originals.faces[place]).sum(axis=1)
-        is_original[rows] = to_original > np.concatenate(score)[rows]
-    is_other = (np.concatenate(nearest) != identity) & ~is_original
+        known, place = with_original(photos, originals)
+        to_original = (swapped[known] * originals.faces[place]).sum(axis=1)
+        unswapped[known] = to_original > np.maximum(to_own, to_other)[known]
+    elsewhere = (to_other > to_own) & (unswapped != 1)
     return Shown(
         split,
-        len(photos),
-        float(is_other.mean()),
-        len(rows),
-        float(is_original[rows].mean()) if len(rows) else None,
+        share_interval(elsewhere.astype(np.float64), photos),
+        share_interval(unswapped, photos),
     )
 
 

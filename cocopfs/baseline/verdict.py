@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cocopfs.audit.bootstrap import Interval
-from cocopfs.audit.wording import percent
-from cocopfs.baseline.shown import Shown
+from cocopfs.audit.wording import with_interval
+from cocopfs.baseline.shown import OTHERS, Shown
 
 _EXACT = 1e-9  # what sums of shares are rounded by is less
 _WELL_ABOVE = 2.0  # times chance
 _FEW = "there are too few test photos to tell"
-_MOST_WRONG = 0.1  # of a split's pictures; in sound datasets 0.03 at most were seen
+_MOST_WRONG = 0.1  # of a split's pictures; of the drawn world's splits 0.03 at most were seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +115,50 @@ def _text_only(evidence: Evidence) -> Check:
 
 def _unswapped(found: Sequence[Shown]) -> Iterator[Check]:
     """None where no original could be read: the pictures are then judged by `_elsewhere` alone."""
-    known = [(split, share) for split in found if (share := split.unswapped) is not None]
-    if known:
-        worst, share = max(known, key=lambda pair: pair[1])
+    shares = {split.split: split.unswapped for split in found if split.unswapped.n}
+    if shares:
+        worst, share = _worst(shares)
         yield Check(
-            f"the pictures show no original faces (at most {_MOST_WRONG:.0%} of a split are "
-            "nearest to the photo's own person)",
-            share <= _MOST_WRONG,
-            ", ".join(f"{s.split} {percent(u)} of {s.compared}" for s, u in known),
-            f"the pictures still show the original faces: {share:.0%} of {worst.split} are "
-            "nearer to the photo's own person than to any identity of the split, as unswapped "
-            "copies are",
+            f"the pictures show no original faces (no split has surely more than {_MOST_WRONG:.0%} "
+            "that are nearer to the photo's own person than to its row's identity and "
+            f"{OTHERS} others drawn by seed)",
+            not _surely_too_many(share),
+            _listed(shares),
+            f"the pictures still show the original faces: {share.mean:.0%} of {worst} are nearer "
+            "to the photo's own person than to any identity that they were compared with, as "
+            "unswapped copies are",
         )
 
 
 def _elsewhere(found: Sequence[Shown]) -> Check:
-    worst = max(found, key=lambda split: split.elsewhere)
+    shares = {split.split: split.elsewhere for split in found}
+    worst, share = _worst(shares)
     return Check(
-        f"the pictures show whom their rows name (at most {_MOST_WRONG:.0%} of a split are nearest "
-        "to another identity's reference)",
-        worst.elsewhere <= _MOST_WRONG,
-        ", ".join(f"{s.split} {percent(s.elsewhere)} of {s.pictures}" for s in found),
-        f"the pictures show other people than their rows say: {worst.elsewhere:.0%} of "
-        f"{worst.split} are nearest to another identity's reference, as when identities are "
-        "shuffled",
+        f"the pictures show whom their rows name (no split has surely more than {_MOST_WRONG:.0%} "
+        f"that are nearer to the reference of one of {OTHERS} other identities, drawn by seed for "
+        "each picture, than to their own; all others where a split has fewer)",
+        not _surely_too_many(share),
+        _listed(shares),
+        f"the pictures show other people than their rows say: {share.mean:.0%} of {worst} are "
+        "nearer to another identity's reference than to their own, as when identities are shuffled",
+    )
+
+
+def _surely_too_many(share: Interval) -> bool:
+    """Not where there are too few photographs for an interval: one picture of five tells nothing,
+    and the demands on the test split fail there anyway."""
+    return share.low is not None and share.low > _MOST_WRONG
+
+
+def _worst(shares: Mapping[str, Interval]) -> tuple[str, Interval]:
+    return max(shares.items(), key=lambda item: -1.0 if item[1].low is None else item[1].low)
+
+
+def _listed(shares: Mapping[str, Interval]) -> str:
+    return ", ".join(
+        f"{split} {with_interval(share, share=True)} of {share.n}"
+        + (" (too few photos to tell)" if share.low is None else "")
+        for split, share in shares.items()
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from cocopfs.audit.materials import Materials
 from cocopfs.baseline.collection import read_collection
 from cocopfs.baseline.faces import landmarks, originals
-from cocopfs.baseline.pictures import cropped_pictures
+from cocopfs.baseline.pictures import cropped_originals, cropped_pictures
 from cocopfs.baseline.portraits import portrait_faces
 from cocopfs.baseline.questions import ask
 from cocopfs.errors import IncompleteError, UsageError
@@ -96,6 +96,20 @@ def test_only_originals_that_can_be_read(tmp_path: Path) -> None:
     (made.coco / found.texts("file_name")[rows[0]]).unlink()
     seen = [row for row, _ in originals(found, Materials(made.coco, None), rows)]
     assert seen == rows[3:], "the three swaps of the first photograph have none"
+
+
+@pytest.mark.parametrize("gone", [0, 2, 5])
+def test_an_original_that_is_gone_meanwhile_is_named(tmp_path: Path, gone: int) -> None:
+    """The first, one in between or the last: no picture may take another's place."""
+    made = write_made(tmp_path)
+    found = read_collection(made.out, silent())
+    rows, materials = found.rows_of(Split.TEST)[::3], Materials(made.coco, None)
+    whole = list(cropped_originals(found, materials, rows, _crop))
+    assert len(whole) == len(rows) == 6
+    name = found.texts("file_name")[rows[gone]]
+    (made.coco / name).unlink()
+    with pytest.raises(UsageError, match=f"{name} can no longer be read"):
+        list(cropped_originals(found, materials, rows, _crop))
 
 
 @pytest.mark.parametrize(

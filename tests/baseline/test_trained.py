@@ -118,7 +118,8 @@ def test_random_weights_make_no_sound_dataset(results: Results) -> None:
     holds = {check.demand.split(" (")[0]: check.holds for check in results.verdict.checks}
     assert holds["the caption alone picks by chance among a photo's swaps"]
     assert holds["the face of somebody who is not in the photo picks by chance"]
-    assert not holds["the pictures show no original faces"], "noise looks alike to the recogniser"
+    (found,) = (c.found for c in results.verdict.checks if "no original faces" in c.demand)
+    assert found.count("too few photos to tell") == 3, "noise looks alike, but of six photos only"
 
 
 def test_the_json_holds_the_same(made: Made, results: Results) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from cocopfs.audit.bootstrap import Interval
+from cocopfs.audit.bootstrap import Interval, share_interval
 from cocopfs.baseline.shown import Shown
 from cocopfs.baseline.verdict import Evidence, WrongFaces, judge
 
@@ -19,10 +20,23 @@ def shown(
     elsewhere: float = 0.02, unswapped: float | None = 0.01, train: float = 0.0
 ) -> tuple[Shown, ...]:
     """train: more of both in the train split."""
+    unknown = Interval(None, None, None, 0, 0)
     return tuple(
-        Shown(split, 100, elsewhere + more, 90, None if unswapped is None else unswapped + more)
+        Shown(
+            split, near(elsewhere + more), unknown if unswapped is None else near(unswapped + more)
+        )
         for split, more in (("train", train), ("validation", 0.0), ("test", 0.0))
     )
+
+
+def near(share: float) -> Interval:
+    return interval(share, share - 0.005, share + 0.005)
+
+
+def share_of(wrong: int, photos: int, swaps: int = 1) -> Interval:
+    """Of `photos` photographs with that many swaps each, all swaps of the first `wrong` count."""
+    photo = np.repeat(np.arange(photos), swaps)
+    return share_interval((photo < wrong).astype(np.float64), photo)
 
 
 SOUND = Evidence(
@@ -75,7 +89,10 @@ def test_the_order_of_the_two_models_does_not_matter() -> None:
         ({"wrong": WrongFaces(0.2001, 0.2, 0, 0)}, "a face that is not in the photo tells"),
         ({"wrong": WrongFaces(0.1999, 0.2, 0, 0)}, "a face that is not in the photo tells"),
         ({"wrong": WrongFaces(0.2, 0.2, 1, 0)}, "the words of 1 test photos differ"),
-        ({"shown": shown(elsewhere=0.11)}, "show other people than their rows say: 11% of train"),
+        (
+            {"shown": shown(elsewhere=0.11, unswapped=0.0)},
+            "show other people than their rows say: 11% of train",
+        ),
         ({"shown": shown(unswapped=0.11)}, "still show the original faces: 11% of train"),
         ({"oracle": interval(0.5, 0.39, 0.6)}, "hardly those of their identities"),
         ({"oracle": Interval(1.0, None, None, 8, 3)}, "too few test photos to tell whether its"),
@@ -102,6 +119,38 @@ def test_a_part_of_one_split_is_enough(damaged: float) -> None:
     assert f"still show the original faces: {0.01 + damaged:.0%} of train" in found.sentence
     assert f"than their rows say: {0.02 + damaged:.0%} of train" in found.sentence
     assert [check.holds for check in found.checks].count(False) == 2
+
+
+@pytest.mark.parametrize("swaps", [1, 5])
+@pytest.mark.parametrize(("wrong", "photos"), [(8, 25), (13, 25), (15, 50), (25, 50), (60, 200)])
+def test_damage_of_a_small_split_is_told_from_25_photographs_on(
+    wrong: int, photos: int, swaps: int
+) -> None:
+    """30 % and half, though whole photographs are damaged: as uneven as it can be."""
+    sound, damaged = share_of(0, photos, swaps), share_of(wrong, photos, swaps)
+    for found in (Shown("test", damaged, sound), Shown("test", sound, damaged)):
+        assert not judge(replace(SOUND, shown=[*shown()[:2], found])).sound
+
+
+@pytest.mark.parametrize(("wrong", "photos"), [(1, 5), (5, 5), (1, 9), (2, 12), (3, 25), (5, 48)])
+def test_a_few_wrong_pictures_do_not_condemn_a_small_split(wrong: int, photos: int) -> None:
+    few = share_of(wrong, photos)
+    found = judge(replace(SOUND, shown=[shown()[0], Shown("validation", few, few)]))
+    assert found.sound
+    told = [check.found for check in found.checks if "validation" in check.found]
+    assert len(told) == 2
+    assert all(("too few photos to tell" in said) == (photos < 10) for said in told)
+
+
+def test_the_worst_split_is_the_one_that_is_surely_bad() -> None:
+    few = Shown("validation", share_of(4, 5), share_of(0, 5))
+    found = judge(replace(SOUND, shown=[few, shown(elsewhere=0.3)[0]]))
+    assert "than their rows say: 30% of train" in found.sentence
+
+
+def test_the_page_says_whom_the_pictures_are_compared_with() -> None:
+    demands = [check.demand for check in judge(SOUND).checks]
+    assert any("99 other identities, drawn by seed for each picture" in said for said in demands)
 
 
 def test_without_originals_that_check_is_left_out() -> None:
