@@ -111,7 +111,7 @@ def examine(
         try:
             rejections = read_rejections(dataset)
         except BROKEN as error:
-            damage = Damage(_REJECTIONS, str(error))
+            damage = Damage(_REJECTIONS, _why(error))
     damages += [damage] if damage else []
     if (dataset.root / _IDENTITIES).is_file():
         damage = check_file(dataset, _IDENTITIES)
@@ -119,16 +119,16 @@ def examine(
             try:
                 gallery = read_gallery(dataset)
             except (*BROKEN, UsageError) as error:
-                damage = Damage(_IDENTITIES, str(error))
+                damage = Damage(_IDENTITIES, _why(error))
         damages += [damage] if damage else []
     tried = None
     if not rows_lost:
         try:
-            tried = read_tried(dataset, gallery, samples)
+            tried = read_tried(dataset, gallery, samples, rejections)
         except BROKEN as error:
             left_out.append(
                 "figures of all swaps tried, how many of them are verified, and sheets of rejected "
-                f"ones: {error}"
+                f"ones: {_why(error)}"
             )
     driver = opinion(gallery.identities if gallery else (), _far(dataset))
     swaps = Swaps(samples, tried, _gate_thresholds(dataset, tried, driver))
@@ -182,6 +182,11 @@ def examine(
         gallery=gallery,
         ratings=examine_ratings(*ratings, samples) if ratings else None,
     )
+
+
+def _why(error: Exception) -> str:
+    """A KeyError's text is the key alone, which may be the id of a person who was taken out."""
+    return "its columns or rows do not fit together" if isinstance(error, KeyError) else str(error)
 
 
 def _missing(

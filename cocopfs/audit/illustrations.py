@@ -115,7 +115,7 @@ def trend_plots(audit: Audit) -> Iterator[Plot]:
     samples = audit.samples if audit.tried is None else audit.tried.samples
     published = np.ones(len(samples), np.bool_) if audit.tried is None else audit.tried.published
     limits = limits_of(audit.thresholds)
-    if "similarity" not in samples.figures:
+    if "similarity" not in samples.figures or not len(samples):
         return
     similarity = samples.values("similarity")
     which = "in the dataset" if audit.tried is None else "that was tried"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cocopfs.audit.agreement import cohen_kappa, fleiss_kappa, spearman
 from cocopfs.audit.bootstrap import Interval, share_interval
 from cocopfs.audit.rating_files import AnswerKey, Mark, RatedItem
-from cocopfs.audit.samples import Samples
+from cocopfs.audit.samples import Samples, photos_of
 from cocopfs.audit.sensitivity import d_prime
 
 
@@ -41,7 +41,7 @@ class Correlation:
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """Shares are of all marks, with intervals over items.
+    """Shares are of all marks, with intervals over photographs: a page may show one several times.
 
     swaps_real, originals_real: marks "real". The others are marks "same person as the portrait":
     tar of swaps beside their own identity's portrait (true accepts), far of swaps beside a foreign
@@ -69,9 +69,11 @@ class Ratings:
 def examine_ratings(key: AnswerKey, marks: Sequence[Mark], samples: Samples) -> Ratings:
     """Rates, agreement, and how the marks of the swaps go with the dataset's figures."""
     place = {name: row for row, name in enumerate(samples.texts("sample_id"))}
+    photo_ids = photos_of(samples).tolist()
     items = {item.item: item for item in key.items if item.sample_id in place}
     known = [mark for mark in marks if mark.item in items]
     raters = sorted({mark.rater for mark in known})
+    photos = {number: photo_ids[place[item.sample_id]] for number, item in items.items()}
 
     swaps = [item for item in items.values() if item.kind == "swap"]
     originals = [item for item in items.values() if item.kind == "original"]
@@ -79,7 +81,7 @@ def examine_ratings(key: AnswerKey, marks: Sequence[Mark], samples: Samples) -> 
     foreign = [item for item in swaps if item.portrait == "foreign"]
 
     def rate(of: Sequence[RatedItem], answer: _Answer) -> Interval:
-        return share_interval(*_answers(of, known, answer))
+        return share_interval(*_answers(of, known, photos, answer))
 
     def correlate(figure: str, of: Sequence[RatedItem], answer: _Answer) -> float | None:
         rows = np.array([place[item.sample_id] for item in of], np.int64)
@@ -95,7 +97,9 @@ def examine_ratings(key: AnswerKey, marks: Sequence[Mark], samples: Samples) -> 
         originals_real=rate(originals, _real),
         tar=rate(own, _same),
         far=rate(foreign, _same),
-        d_prime=d_prime(*_answers(own, known, _same), *_answers(foreign, known, _same)),
+        d_prime=d_prime(
+            *_answers(own, known, photos, _same), *_answers(foreign, known, photos, _same)
+        ),
         originals_same=rate(originals, _same),
         agreement_real=_agreement(raters, known, _real),
         agreement_same=_agreement(raters, known, _same),
@@ -142,13 +146,17 @@ def _agreement(raters: Sequence[str], marks: Sequence[Mark], answer: _Answer) ->
 
 
 def _answers(
-    items: Sequence[RatedItem], marks: Sequence[Mark], answer: _Answer
+    items: Sequence[RatedItem],
+    marks: Sequence[Mark],
+    photos: Mapping[int, int],
+    answer: _Answer,
 ) -> tuple[NDArray[np.float64], list[int]]:
-    """The marks of these items that have an answer, 1 for yes and 0 for no, and their items."""
+    """The marks of these items that have an answer, 1 for yes and 0 for no, and the photographs
+    that they are of. photos: those of the items."""
     wanted = {item.item for item in items}
-    said = [(mark.item, answer(mark)) for mark in marks if mark.item in wanted]
-    told = [(item, float(yes)) for item, yes in said if yes is not None]
-    return np.array([yes for _, yes in told], np.float64), [item for item, _ in told]
+    said = [(photos[mark.item], answer(mark)) for mark in marks if mark.item in wanted]
+    told = [(photo, float(yes)) for photo, yes in said if yes is not None]
+    return np.array([yes for _, yes in told], np.float64), [photo for photo, _ in told]
 
 
 def _shares(

@@ -113,11 +113,12 @@ def join_tables(tables: Iterable[pa.Table]) -> Samples:
 
 
 def join(tables: Sequence[pa.Table]) -> Samples:
-    """The rows of several files, each as `read_columns` gives them."""
-    table = pa.concat_tables([_empty(), *tables], promote_options="default").unify_dictionaries()
+    """The rows of several files, each as `read_columns` gives them. No files have no rows, and lack
+    no column."""
+    empty = _empty(_REQUIRED if tables else (*_REQUIRED, *_FIGURES))
+    table = pa.concat_tables([empty, *tables], promote_options="default").unify_dictionaries()
     figures = tuple(name for name in _FIGURES if name in table.column_names)
-    absent = tuple(name for name in _FIGURES if name not in figures)
-    return Samples(table, figures, absent if tables else ())
+    return Samples(table, figures, tuple(name for name in _FIGURES if name not in figures))
 
 
 def pictures(
@@ -201,9 +202,9 @@ def _schema() -> dict[str, pa.DataType]:
     return {**texts, **dict.fromkeys(("coco_image_id", "_file", "_row"), pa.int64()), **numbers}
 
 
-def _empty() -> pa.Table:
-    """No rows of the columns without which there is no sample."""
-    columns = {name: pa.array([], _schema()[name]) for name in _REQUIRED}
+def _empty(names: Iterable[str]) -> pa.Table:
+    """No rows of these columns."""
+    columns = {name: pa.array([], _schema()[name]) for name in names}
     encoded = {
         name: pc.dictionary_encode(column) if name in _TEXTS else column
         for name, column in columns.items()

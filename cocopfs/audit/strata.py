@@ -80,6 +80,8 @@ def _stratum(kind: Kind, swaps: Swaps) -> Stratum:
 
 def _of_size(low: float, high: float) -> Callable[[Samples], Chosen]:
     def of(samples: Samples) -> Chosen:
+        if "face_size" not in samples.figures:
+            return np.zeros(len(samples), np.bool_)
         sizes: NDArray[np.float64] = samples.values("face_size")
         return (sizes >= low) & (sizes < high)
 

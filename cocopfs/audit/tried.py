@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from cocopfs.audit.account import Rejections
 from cocopfs.audit.dataset import Dataset
 from cocopfs.audit.materials import Gallery
 from cocopfs.audit.opinion import Key
@@ -48,11 +49,15 @@ _STAGES = ("select", "calibrate", "swap")
 _FIGURES = tuple(field.name for field in fields(Figures))
 _REASONS = tuple(GATED)
 _AT_ONCE = 1024  # rows read
+_OTHERS = (
+    "work/ holds other swaps than the dataset tells of, perhaps of people or photographs that were "
+    "taken out"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Every swap that the gate judged.
+    """Every swap that the gate judged, without those of people and photographs taken out since.
 
     `samples` has them in the columns of the published rows, with the published ids. `published`
     (n,): whether the swap is in the dataset. `failed` (n, len(GATED)): the figures that it fails,
@@ -86,14 +91,22 @@ class Tried:
         return stored_pictures(self.files, "picture", self.samples, wanted)
 
 
-def read_tried(dataset: Dataset, gallery: Gallery | None, samples: Samples) -> Tried:
+def read_tried(
+    dataset: Dataset, gallery: Gallery | None, samples: Samples, rejections: Rejections | None
+) -> Tried:
     """The swaps in OUT/work, without their pictures.
 
+    A removal leaves `work/` as it was: swaps that are neither among the samples nor among the
+    rejections are of somebody or something taken out, and passed over.
+
     Raises ValueError where `work/` is not there or is not this dataset's, or nobody knows whom it
-    speaks of; OSError, ArrowException or KeyError where its files are broken.
+    speaks of; OSError, ArrowException or KeyError where its files are broken. No message names a
+    person.
     """
     if gallery is None:
         raise ValueError("private/identities.parquet cannot be read")
+    if rejections is None:
+        raise ValueError("rejections.parquet cannot be read")
     upstream = _upstream(dataset)
     part = JudgePart.model_validate_json(
         msgspec.json.encode(dataset.manifest.recipe.get("judge", {}))
@@ -104,6 +117,8 @@ def read_tried(dataset: Dataset, gallery: Gallery | None, samples: Samples) -> T
     people = {row.class_id: (row.gender, row.ethnicity) for row in gallery.identities}
     photos = _photos(upstream)
     names = dict(zip(samples.texts("identity"), samples.texts("name"), strict=True))
+    there = set(samples.texts("sample_id"))
+    refused = {f"{swap.photo_id}_{swap.identity}" for swap in rejections.swaps}
     tables: list[pa.Table] = []
     files: list[Path] = []
     failed: list[NDArray[np.bool_]] = []
@@ -112,17 +127,24 @@ def read_tried(dataset: Dataset, gallery: Gallery | None, samples: Samples) -> T
         if not shard.rows.rows:
             continue
         path = upstream.store.folder("swap") / shard.rows.name
-        for start, rows in _read_rows(path):
+        for every in _read_rows(path):
+            named = (
+                (gallery.naming.sample(row["photo_id"], row["class_id"]), row) for row in every
+            )
+            rows = [row for name, row in named if name in there or name in refused]
+            if any(row["class_id"] not in people or row["photo_id"] not in photos for row in rows):
+                raise ValueError(_OTHERS)
             for row in rows:
                 found = list(_faults(row, people[row["class_id"]], part, thresholds))
                 if found:
                     details[len(failed)] = found[0][1]
-                failed.append(np.array([reason in dict(found) for reason in _REASONS], np.bool_))
-            place = len(files), start
-            tables.append(_table(rows, place, photos, people, gallery, names, part))
+                reasons = {reason for reason, _ in found}
+                failed.append(np.array([reason in reasons for reason in _REASONS], np.bool_))
+            tables.append(_table(rows, len(files), photos, people, gallery, names, part))
         files.append(path)
     tried = join_tables(tables)
-    there = set(samples.texts("sample_id"))
+    if len(tried) != sum(group.judged for group in dataset.manifest.gate):
+        raise ValueError(_OTHERS)
     return Tried(
         tried,
         tuple(files),
@@ -164,13 +186,13 @@ def _photos(upstream: Upstream) -> dict[int, dict[str, Any]]:
     }
 
 
-def _read_rows(path: Path) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    """A shard's rows without their pictures, some at a time, and which is the first of them."""
+def _read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """A shard's rows without their pictures, some at a time, with their number in `_row`."""
     names = ["sample_id", "photo_id", "class_id", "source_portrait", "figures"]
     with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as parquet:
         start = 0
         for batch in parquet.iter_batches(_AT_ONCE, columns=names):
-            yield start, batch.to_pylist()
+            yield [{**row, "_row": start + n} for n, row in enumerate(batch.to_pylist())]
             start += batch.num_rows
 
 
@@ -187,15 +209,14 @@ def _faults(
 
 def _table(
     rows: list[dict[str, Any]],
-    place: tuple[int, int],
+    file: int,
     photos: Mapping[int, Mapping[str, Any]],
     people: Mapping[str, Key],
     gallery: Gallery,
     names: Mapping[str | None, str | None],
     part: JudgePart,
 ) -> pa.Table:
-    """Swaps in the columns of the published rows. place: the shard's number, and the row of the
-    first of them in it."""
+    """Swaps in the columns of the published rows. file: the number of their shard."""
     naming = gallery.naming
     columns: dict[str, list[Any]] = {
         "sample_id": [naming.sample(row["photo_id"], row["class_id"]) for row in rows],
@@ -210,6 +231,6 @@ def _table(
     columns["small_face"] = [size < part.small_face for size in columns["face_size"]]
     for name in next(iter(photos.values()), {}):
         columns[name] = [photos[row["photo_id"]][name] for row in rows]
-    columns["_file"] = [place[0]] * len(rows)
-    columns["_row"] = list(range(place[1], place[1] + len(rows)))
+    columns["_file"] = [file] * len(rows)
+    columns["_row"] = [row["_row"] for row in rows]
     return pa.table(columns)

@@ -10,10 +10,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from cocopfs.audit.bootstrap import share_interval
 from cocopfs.audit.dataset import Dataset, open_dataset
 from cocopfs.audit.rating_files import AnswerKey, Mark, RatedItem
 from cocopfs.audit.ratings import Ratings, examine_ratings
-from cocopfs.audit.samples import Samples, read_samples
+from cocopfs.audit.samples import Samples, photos_of, read_samples
 from cocopfs.audit.whole import rating_page
 from tests.audit.synthetic import Synthetic
 from tests.command import cocopfs
@@ -158,7 +159,20 @@ def test_accepts_are_counted_apart_for_own_and_foreign_portraits(dataset: Datase
         assert rate.mean == pytest.approx(1 - share if portrait == "own" else share)
         assert (rate.n, rate.clusters) == (12, 12)
     assert found.d_prime.low is not None
-    assert (found.d_prime.n, found.d_prime.clusters) == (24, 24)
+    assert (found.d_prime.n, found.d_prime.clusters) == (24, 12), "the same twelve photographs"
+
+
+def test_items_of_one_photograph_are_no_further_evidence(dataset: Dataset) -> None:
+    """Intervals are over photographs: 36 swaps of twelve, and the raters go by the photograph."""
+    samples = samples_of(dataset)
+    photos = photos_of(samples)
+    ids = samples.texts("sample_id")
+    items = tuple(RatedItem(n + 1, name or "", "swap", "own") for n, name in enumerate(ids))
+    found = said(AnswerKey(PAGE, 0, items), samples, lambda i: bool(photos[i.item - 1] % 2))
+    assert (found.tar.n, found.tar.clusters) == (36, 12)
+    assert (found.swaps_real.n, found.swaps_real.clusters) == (36, 12)
+    expected = share_interval((photos % 2).astype(np.float64), photos)
+    assert found.tar == expected
 
 
 def test_a_page_of_own_portraits_only_tells_no_false_accepts(dataset: Dataset) -> None:

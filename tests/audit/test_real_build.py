@@ -51,6 +51,27 @@ def test_the_gate_is_counted_as_the_manifest_counts_it(
         assert (group["tried"], group["samples"]) == (row["judged"], row["accepted"])
 
 
+@pytest.mark.parametrize("option", ["--identity", "--image"])
+def test_who_was_taken_out_is_in_no_figure_and_on_no_sheet(
+    copied: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = samples(copied)[0]
+    gone = row.identity if option == "--identity" else str(row.coco_image_id)
+    assert cocopfs(capsys, "remove", copied, option, gone).code == 0
+    ended = cocopfs(capsys, "audit", copied)
+    assert ended.code == 0, ended.error
+    facts = json.loads((copied / "audit" / "audit.json").read_text())
+    manifest = json.loads((copied / "manifest.json").read_text())
+    assert facts["tried"] == sum(group["judged"] for group in manifest["gate"])
+    assert not any("swaps tried" in said for said in facts["left_out"])
+    page = (copied / "audit" / "report.html").read_text()
+    if option == "--identity":
+        assert gone not in page
+        assert gone not in json.dumps(facts)
+    else:
+        assert f"of {gone}_" not in page
+
+
 def test_pseudonyms_stay_pseudonyms(
     pseudonymous: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,17 +24,28 @@ def test_as_by_hand(hits: int, alarms: int) -> None:
 
 
 def test_the_interval_is_as_wide_as_theory_says() -> None:
-    """One mark an item: the variance of d' by the delta method (Gourevitch and Galanter,
+    """One mark a photograph: the variance of d' by the delta method (Gourevitch and Galanter,
     Psychometrika 32, 1967)."""
     n, tar, far = 400, 0.8, 0.3
-    found = d_prime(flags(320, n), range(n), flags(120, n), range(n))
+    found = d_prime(flags(320, n), range(n), flags(120, n), range(n, 2 * n))
     variance = sum(p * (1 - p) / n / stats.norm.pdf(stats.norm.ppf(p)) ** 2 for p in (tar, far))
     assert found.low is not None
     assert found.high is not None
     assert found.high - found.low == pytest.approx(2 * 1.96 * variance**0.5, rel=0.08)
 
 
-def test_raters_who_agree_are_no_further_items() -> None:
+def test_photographs_with_both_kinds_are_drawn_whole() -> None:
+    """A photograph whose own and foreign marks go together says less of their difference."""
+    own, foreign = flags(24, 40), flags(24, 40)
+    apart = d_prime(own, range(40), foreign, range(40, 80))
+    tied = d_prime(own, range(40), foreign, range(40))
+    assert (apart.clusters, tied.clusters) == (80, 40)
+    assert apart.low is not None
+    assert apart.low < -0.4
+    assert (tied.low, tied.high) == (0.0, 0.0)
+
+
+def test_raters_who_agree_are_no_further_photographs() -> None:
     own, foreign = flags(15, 20), flags(6, 20)
     one = d_prime(own, range(20), foreign, range(20))
     items = [item for item in range(20) for _ in range(5)]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from cocopfs.audit.account import read_rejections
 from cocopfs.audit.dataset import open_dataset
 from cocopfs.audit.gate import failures
 from cocopfs.audit.materials import read_gallery
 from cocopfs.audit.rejected import choose_rejected
-from cocopfs.audit.samples import read_samples
+from cocopfs.audit.samples import join, join_tables, read_samples
 from cocopfs.audit.tried import GATED, Tried, read_tried
 from cocopfs.audit.whole import audit_dataset
+from cocopfs.engine.store import read_rows, write_table
 from cocopfs.recipe import JudgePart
+from cocopfs.records import Figures, Identity, Rejection
 from cocopfs.stages.judge import faults
-from tests.audit.synthetic import Synthetic
+from tests.audit.synthetic import Synthetic, write_synthetic
 from tests.audit.work import REFUSED, THRESHOLD, Work, write_work
 from tests.stages.test_judge import THRESHOLDS, figures, swap
 from tests.whole_build.trial import silent
@@ -33,7 +39,25 @@ def work(synthetic: Synthetic) -> Work:
 def tried_of(out: Path) -> Tried:
     dataset = open_dataset(out)
     samples, _ = read_samples(dataset, silent())
-    return read_tried(dataset, read_gallery(dataset), samples)
+    return read_tried(dataset, read_gallery(dataset), samples, read_rejections(dataset))
+
+
+def store(out: Path, name: str, record: type, rows: list[Any]) -> None:
+    """Write a file of the dataset anew, and what the manifest says of it."""
+    with (out / name).open("wb") as file:
+        write_table(file, record, rows)
+    data = (out / name).read_bytes()
+    facts = json.loads((out / "manifest.json").read_text())
+    digest = hashlib.sha256(data).hexdigest()
+    facts["files"][name] = {"sha256": digest, "bytes": len(data), "rows": len(rows)}
+    (out / "manifest.json").write_text(json.dumps(facts))
+
+
+def set_gate(out: Path, judged: int, accepted: int = 36) -> None:
+    facts = json.loads((out / "manifest.json").read_text())
+    group = {"gender": None, "ethnicity": None, "judged": judged, "accepted": accepted}
+    facts["gate"] = [{**group, "rejected": {}}] if judged else []
+    (out / "manifest.json").write_text(json.dumps(facts))
 
 
 def facts_of(out: Path) -> dict[str, Any]:
@@ -152,6 +176,103 @@ def test_without_work_the_survivors_are_said_to_be_survivors(work: Work, what: s
     page = (out / "audit" / "report.html").read_text()
     assert "Not shown" in page
     assert "Rejected: " not in page
+
+
+def test_swaps_that_were_taken_out_since_are_not_told_of(work: Work) -> None:
+    out = work.synthetic.out
+    kept = read_rows(out / "rejections.parquet", Rejection)[3:]
+    store(out, "rejections.parquet", Rejection, kept)
+    set_gate(out, 40)
+    tried = tried_of(out)
+    assert tried.samples.texts("sample_id")[36:] == [row.item for row in kept]
+    assert tried.samples.table["_row"].to_pylist() == [*range(36), *range(39, 43)]
+    assert tried.failed.shape == (40, len(GATED))
+    assert set(tried.details) >= {36, 37, 38}
+    facts = facts_of(out)
+    assert facts["tried"] == 40
+    page = (out / "audit" / "report.html").read_text()
+    assert "Rejected: low margin" in page
+    assert not any(gone in page for gone in work.refused[:3])
+
+
+@pytest.mark.parametrize("what", ["person", "count", "column", "rejections"])
+def test_what_is_left_out_names_nobody(work: Work, what: str) -> None:
+    out = work.synthetic.out
+    name = "private/identities.parquet"
+    if what == "person":  # their swaps are still in the dataset and in work/
+        everybody = read_rows(out / name, Identity)
+        gone = everybody.pop(2)
+        assert gone.class_id == "n000002"
+        store(out, name, Identity, everybody)
+    elif what == "count":
+        set_gate(out, 42)
+    elif what == "column":
+        table = pq.read_table(out / "rejections.parquet").drop_columns("item")
+        pq.write_table(table, out / "rejections.parquet")
+        data = (out / "rejections.parquet").read_bytes()
+        facts = json.loads((out / "manifest.json").read_text())
+        entry = facts["files"]["rejections.parquet"]
+        entry |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        (out / "manifest.json").write_text(json.dumps(facts))
+    else:
+        (out / "rejections.parquet").write_bytes(b"")
+    facts = facts_of(out)
+    assert facts["tried"] is None
+    said = next(said for said in facts["left_out"] if "all swaps tried" in said)
+    if what in ("person", "count"):
+        assert "work/ holds other swaps than the dataset tells of" in said
+    else:
+        assert "rejections.parquet cannot be read" in said
+    if what == "column":
+        assert facts["damaged"][0]["why"] == "its columns or rows do not fit together"
+    told = json.dumps([facts["left_out"], facts["damaged"]])
+    assert not any(f"n00000{number}" in told for number in range(8))
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+def test_a_gate_that_refused_everybody_is_told_of(work: Work, swaps: bool) -> None:
+    """Nothing is published; and nothing may have been tried either."""
+    out = work.synthetic.out
+    facts = json.loads((out / "manifest.json").read_text())
+    for name in [name for name in facts["files"] if name.startswith("data/")]:
+        (out / name).unlink()
+        del facts["files"][name]
+    facts["splits"] = {}
+    (out / "manifest.json").write_text(json.dumps(facts))
+    set_gate(out, len(REFUSED) if swaps else 0, 0)
+    if not swaps:
+        store(out, "rejections.parquet", Rejection, [])
+    found = facts_of(out)
+    tried = len(REFUSED) if swaps else 0
+    assert (found["samples"], found["tried"]) == (0, tried)
+    assert sum(row["tried"] for row in found["strata"] if "photographs" in row["label"]) == tried
+    similarity = found["figures"]["similarity"]
+    assert (similarity["mean"]["n"], similarity["lowest"]) == (0, None)
+    assert similarity["tried"]["n"] == tried
+    assert not any("no such columns" in said for said in found["left_out"])
+    page = (out / "audit" / "report.html").read_text()
+    assert ("Rejected: low margin" in page) == swaps
+
+
+def test_no_samples_lack_no_column() -> None:
+    for samples in (join([]), join_tables([])):
+        assert samples.absent == ()
+        assert set(samples.figures) >= {field.name for field in fields(Figures)}
+        assert all(samples.values(name).shape == (0,) for name in samples.figures)
+
+
+def test_a_dataset_without_face_sizes_is_told_of_beside_its_work(tmp_path: Path) -> None:
+    work = write_work(write_synthetic(tmp_path))
+    out = work.synthetic.out
+    facts = json.loads((out / "manifest.json").read_text())
+    for name in [name for name in facts["files"] if name.startswith("data/")]:
+        pq.write_table(pq.read_table(out / name).drop_columns("face_size"), out / name)
+        data = (out / name).read_bytes()
+        facts["files"][name] |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    (out / "manifest.json").write_text(json.dumps(facts))
+    sizes = [row for row in facts_of(out)["strata"] if "eyes" in row["label"]]
+    assert sum(row["tried"] for row in sizes) == 43
+    assert sum(row["samples"] for row in sizes) == 0
 
 
 def test_an_export_tells_what_was_tried_by_its_manifest(work: Work) -> None:
