@@ -45,6 +45,13 @@ class Hangs(Doubled):
 
 
 @dataclass(frozen=True)
+class Slow(Doubled):
+    def process(self, shard: Shard, models: Any) -> Result:
+        time.sleep(2)
+        return super().process(shard, models)
+
+
+@dataclass(frozen=True)
 class HangsOnce(Doubled):
     marker: Path = Path()
 
