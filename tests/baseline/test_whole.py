@@ -111,7 +111,8 @@ def test_pictures_are_found_by_a_sentence_and_a_face(
         "--label",
     )
     assert ended.code == 0, ended.error
-    assert ended.output.startswith("asked: [TOK] 1. ")
+    assert ended.output.startswith("asked: [TOK] answered by: the Id-CLIP that was trained ")
+    assert " 1. " in ended.output
     assert read_mark((tmp_path / "s.jpg").read_bytes()) is not None
     assert (tmp_path / "s.jpg").stat().st_size > 10_000
     portrait = next(built.glob(f"work/world-*/vggface2/**/{table['identity'][0].as_py()}/*.jpg"))
