@@ -53,7 +53,7 @@ class _Watch:
 
     def look(self) -> None:
         where = self._executor.scheduler
-        if self._lasts("scheduler", self._client.status != "running"):
+        if self._lasts("scheduler", self._client.status != "running", _LOST):
             raise IncompleteError(
                 f"Dask's scheduler at {where} does not answer any more",
                 hint="start the cluster again, then give the same command again: it goes on",
@@ -66,7 +66,7 @@ class _Watch:
                     hint="start workers (with a nanny, which replaces those that die), then give "
                     "the same command again: it goes on",
                 )
-            if self._lasts("tasks", not self._hand.empty and not self._pending()):
+            if self._lasts("tasks", not self._hand.empty and not self._pending(), _LOST):
                 raise WorkersLostError("Dask gave up tasks whose workers died")
         if self._hand.stuck:
             raise IncompleteError(
@@ -77,13 +77,13 @@ class _Watch:
     def _pending(self) -> bool:
         return any(future.status == "pending" for future in list(self._client.futures.values()))
 
-    def _lasts(self, what: str, bad: bool, patience: float | None = None) -> bool:
-        """Whether something has been bad at every look for a while."""
+    def _lasts(self, what: str, bad: bool, patience: float) -> bool:
+        """Whether something has been bad at every look for so many seconds."""
         if not bad:
             self._bad_since.pop(what, None)
             return False
         since = self._bad_since.setdefault(what, time.monotonic())
-        return time.monotonic() - since > (_LOST if patience is None else patience)
+        return time.monotonic() - since > patience
 
 
 def _connect(executor: Executor) -> Any:

@@ -27,9 +27,8 @@ from cocopfs.faces.session import open_session
 from cocopfs.faces.swap_network import TOLERANCE, Precision, SwapNetwork
 from cocopfs.records import Box, Face, Portrait, SwapTarget, pack_vector, unpack_vector
 from cocopfs.stages.swapping import SwapJob, SwappedPhoto, swap_photos
-from tests.faces import graphs
+from tests.faces import arrays, graphs
 
-Numbers = NDArray[np.float32]
 TROUBLE = cuda_trouble(0)
 needs_cuda = pytest.mark.skipif(TROUBLE is not None, reason=TROUBLE.what if TROUBLE else "")
 
@@ -135,17 +134,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _faces(count: int) -> Numbers:
-    return np.random.default_rng(count).random((count, 3, 128, 128), np.float32)
-
-
-def _sources(count: int) -> Numbers:
-    rows = np.random.default_rng(count).standard_normal((count, 512), np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows
-
-
-def _near(one: Numbers, other: Numbers) -> bool:
+def _near(one: arrays.Numbers, other: arrays.Numbers) -> bool:
     return bool(np.abs(one - other).max() <= TOLERANCE["float32", "cuda"])
 
 
@@ -155,7 +144,7 @@ def test_buffers_on_the_gpu_give_what_the_cpu_gives(file: Path) -> None:
     assert not bound.session.operators_on_cpu()
     expected = open_session(file, "cpu", 1)
     for turn in range(3):
-        feed = {"target": _faces(turn + 1)[-1:], "source": _sources(turn + 1)[-1:]}
+        feed = {"target": arrays.faces(turn + 1)[-1:], "source": arrays.sources(turn + 1)[-1:]}
         assert _near(bound.run(feed, (1, 3, 128, 128)), expected.run(None, feed)[0])
 
 
@@ -235,7 +224,11 @@ def test_many_faces_go_through_the_gpu_in_one_call(file: Path, precision: Precis
     assert not network.operators_on_cpu
     assert 0 < network.difference <= TOLERANCE[precision, "cuda"]
     assert SwapNetwork(file, "cuda", 1, precision).difference == network.difference, "remembered"
-    targets, sources, places = _faces(3), _sources(8), np.array([0, 0, 1, 1, 1, 2, 2, 2])
+    targets, sources, places = (
+        arrays.faces(3),
+        arrays.sources(8),
+        np.array([0, 0, 1, 1, 1, 2, 2, 2]),
+    )
     expected = SwapNetwork(file, "cpu", 1).run(targets, sources, places)
     found = network.run(targets, sources, places)
     assert np.abs(found - expected).max() <= 2 * TOLERANCE[precision, "cuda"]

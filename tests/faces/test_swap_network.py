@@ -23,9 +23,8 @@ from cocopfs.faces.binding import BoundSession
 from cocopfs.faces.graph import read_without_weights
 from cocopfs.faces.session import Provider, Session, open_session
 from cocopfs.faces.swap_network import TOLERANCE, SwapNetwork
-from tests.faces import graphs
+from tests.faces import arrays, graphs
 
-Numbers = NDArray[np.float32]
 SPEAKING = "swaps one face at a time"
 
 
@@ -36,17 +35,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _faces(count: int) -> Numbers:
-    return np.random.default_rng(count).random((count, 3, 128, 128), np.float32)
-
-
-def _sources(count: int) -> Numbers:
-    rows = np.random.default_rng(count).standard_normal((count, 512), np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows
-
-
-def _alone(path: Path, targets: Numbers, sources: Numbers, target_of: NDArray[Any]) -> Numbers:
+def _alone(
+    path: Path, targets: arrays.Numbers, sources: arrays.Numbers, target_of: NDArray[Any]
+) -> arrays.Numbers:
     """What the file as it is gives, one by one."""
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     feeds = (
@@ -69,7 +60,7 @@ def _edited(path: Path, change: Callable[[onnx.GraphProto], None]) -> Path:
 )
 def test_bits_do_not_depend_on_the_company(file: Path, target_of: list[int]) -> None:
     network = SwapNetwork(file, "cpu", 1)
-    targets, sources, places = _faces(3), _sources(len(target_of)), np.array(target_of)
+    targets, sources, places = arrays.faces(3), arrays.sources(len(target_of)), np.array(target_of)
     found = network.run(targets, sources, places)
     assert network.batched
     assert found.shape == (len(target_of), 3, 128, 128)
@@ -140,7 +131,7 @@ def test_a_file_that_cannot_be_batched_is_used_as_it_is(
     file: Path, change: Callable[[onnx.GraphProto], None], why: str
 ) -> None:
     path = _edited(file, change)
-    targets, sources, places = _faces(2), _sources(3), np.array([0, 0, 1])
+    targets, sources, places = arrays.faces(2), arrays.sources(3), np.array([0, 0, 1])
     for _ in range(2):  # the second time from memory
         with pytest.warns(UserWarning, match=f"{path.name} {SPEAKING}: .*({why})"):
             network = SwapNetwork(path, "cpu", 1)
@@ -158,7 +149,7 @@ class _Tf32Session(BoundSession):
         super().__init__(session, "cpu")
         self.rounding = 0.9 * TOLERANCE["float32", "cuda"] if provider == "cuda" else 0
 
-    def run(self, feed: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> Numbers:
+    def run(self, feed: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> arrays.Numbers:
         return super().run(feed, shape) + np.float32(self.rounding)
 
 
@@ -216,7 +207,7 @@ def test_a_rewriting_for_which_cudnn_has_no_kernel_is_done_without(
     file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     class Refusing(BoundSession):
-        def run(self, feed: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> Numbers:
+        def run(self, feed: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> arrays.Numbers:
             if TARGET_OF in feed:
                 raise faults.EPFail("OP not supported by CUDNN Frontend")
             return super().run(feed, shape)
@@ -225,12 +216,17 @@ def test_a_rewriting_for_which_cudnn_has_no_kernel_is_done_without(
     monkeypatch.setattr(swap_network, "BoundSession", Refusing)
     with pytest.warns(UserWarning, match=f"{SPEAKING}: OP not supported"):
         network = SwapNetwork(file, "cpu", 1)
-    assert network.run(_faces(1), _sources(2), np.array([0, 0])).shape == (2, 3, 128, 128)
+    assert network.run(arrays.faces(1), arrays.sources(2), np.array([0, 0])).shape == (
+        2,
+        3,
+        128,
+        128,
+    )
 
 
 def test_half_precision_is_near_and_not_the_same(file: Path) -> None:
     network = SwapNetwork(file, "cpu", 1, "float16")
-    targets, sources, places = _faces(2), _sources(3), np.array([0, 1, 1])
+    targets, sources, places = arrays.faces(2), arrays.sources(3), np.array([0, 1, 1])
     found = network.run(targets, sources, places)
     expected = _alone(file, targets, sources, places)
     assert network.batched
@@ -265,14 +261,14 @@ def test_weights_are_not_read_into_the_rewritten_graph(file: Path) -> None:
 def test_a_link_to_the_file_is_as_good(file: Path, tmp_path: Path) -> None:
     link = tmp_path / "other name.onnx"
     link.symlink_to(file)
-    targets, sources, places = _faces(1), _sources(2), np.array([0, 0])
+    targets, sources, places = arrays.faces(1), arrays.sources(2), np.array([0, 0])
     found = SwapNetwork(link, "cpu", 1).run(targets, sources, places)
     assert (found == SwapNetwork(file, "cpu", 1).run(targets, sources, places)).all()
 
 
 def test_threads_may_share_it(file: Path) -> None:
     network = SwapNetwork(file, "cpu", 1)
-    targets, sources = _faces(4), _sources(6)
+    targets, sources = arrays.faces(4), arrays.sources(6)
     places = np.array([0, 0, 1, 2, 3, 3])
     expected = network.run(targets, sources, places)
 
@@ -290,5 +286,5 @@ def test_it_goes_on_after_memory_ran_out(file: Path) -> None:
     count = 1 << 40
     sources = np.broadcast_to(np.float32(0), (count, 512))
     with pytest.raises(MemoryError):
-        network.run(_faces(1), sources, np.broadcast_to(np.int64(0), (count,)))
-    assert network.run(_faces(1), _sources(1), np.array([0])).any()
+        network.run(arrays.faces(1), sources, np.broadcast_to(np.int64(0), (count,)))
+    assert network.run(arrays.faces(1), arrays.sources(1), np.array([0])).any()
