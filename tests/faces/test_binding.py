@@ -6,25 +6,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import onnx
 import pytest
-from onnx import parser
 
 from cocopfs.faces.binding import BoundSession
 from cocopfs.faces.session import open_session
+from tests.faces.graphs import write_doubling
 
 
 @pytest.fixture(scope="module")
 def doubling(tmp_path_factory: pytest.TempPathFactory) -> BoundSession:
     """Of x [n, 3] the double, plus a place's number."""
     path = tmp_path_factory.mktemp("models") / "double.onnx"
-    onnx.save(
-        parser.parse_model(
-            '<ir_version: 8, opset_import: ["" : 13]> g (float[n,3] x, int64[n,1] place) => '
-            "(float[n,3] y) { two = Add(x, x) p = Cast<to = 1>(place) y = Add(two, p) }"
-        ),
-        path,
-    )
+    write_doubling(path)
     return BoundSession(open_session(path, "cpu", 1), "cpu")
 
 

@@ -152,13 +152,7 @@ def test_buffers_on_the_gpu_give_what_the_cpu_gives(file: Path) -> None:
 def doubling(tmp_path_factory: pytest.TempPathFactory) -> BoundSession:
     """Of x [n, 3] the double, plus a place's number."""
     path = tmp_path_factory.mktemp("models") / "double.onnx"
-    onnx.save(
-        parser.parse_model(
-            '<ir_version: 8, opset_import: ["" : 13]> g (float[n,3] x, int64[n,1] place) => '
-            "(float[n,3] y) { two = Add(x, x) p = Cast<to = 1>(place) y = Add(two, p) }"
-        ),
-        path,
-    )
+    graphs.write_doubling(path)
     return BoundSession(open_session(path, "cuda", 1), "cuda")
 
 
